@@ -1,0 +1,100 @@
+import { and, eq, gt, isNull, ne, sql } from 'drizzle-orm';
+import type { Db } from '../client.ts';
+import { prepared } from '../prepared.ts';
+import { tenantMembers, tenants } from '../schema/tenants.ts';
+import { sessions, users } from '../schema/users.ts';
+
+export type SessionRow = typeof sessions.$inferSelect;
+
+const principal = prepared((db) =>
+  db
+    .select({
+      userId: sessions.userId,
+      platformRole: users.platformRole,
+      tenantRole: tenantMembers.role,
+      tenantStatus: tenants.status,
+    })
+    .from(sessions)
+    .innerJoin(users, eq(users.id, sessions.userId))
+    .leftJoin(tenants, eq(tenants.id, sql`${sql.placeholder('tenantId')}::uuid`))
+    .leftJoin(tenantMembers, and(eq(tenantMembers.tenantId, tenants.id), eq(tenantMembers.userId, sessions.userId)))
+    .where(
+      and(
+        eq(sessions.id, sql.placeholder('sessionId')),
+        isNull(sessions.revokedAt),
+        gt(sessions.expiresAt, sql.placeholder('now')),
+      ),
+    )
+    .prepare('find_principal'),
+);
+
+/** The one read of authentication: a live session, its user, and the user's role in the tenant of the path. */
+export async function findPrincipal(db: Db, input: { sessionId: string; tenantId: string | null; now: Date }) {
+  return (await principal(db).execute({ ...input, now: input.now.toISOString() }))[0];
+}
+
+const insertion = prepared((db) =>
+  db
+    .insert(sessions)
+    .values({
+      id: sql.placeholder('id'),
+      userId: sql.placeholder('userId'),
+      userAgent: sql.placeholder('userAgent'),
+      ipAddress: sql.placeholder('ipAddress'),
+      createdAt: sql.placeholder('now'),
+      lastUsedAt: sql.placeholder('now'),
+      expiresAt: sql.placeholder('expiresAt'),
+    })
+    .prepare('insert_session'),
+);
+
+export type NewSession = {
+  id: string;
+  userId: string;
+  userAgent: string | null;
+  ipAddress: string;
+  now: Date;
+  expiresAt: Date;
+};
+
+export async function insertSession(db: Db, session: NewSession): Promise<void> {
+  await insertion(db).execute(session);
+}
+
+export async function findSession(db: Db, id: string): Promise<SessionRow | undefined> {
+  const rows = await db.select().from(sessions).where(eq(sessions.id, id));
+  return rows[0];
+}
+
+export async function updateSessionUse(db: Db, { id, now }: { id: string; now: Date }): Promise<void> {
+  await db.update(sessions).set({ lastUsedAt: now }).where(eq(sessions.id, id));
+}
+
+export function listSessions(db: Db, { userId, now }: { userId: string; now: Date }): Promise<SessionRow[]> {
+  return db
+    .select()
+    .from(sessions)
+    .where(and(eq(sessions.userId, userId), isNull(sessions.revokedAt), gt(sessions.expiresAt, now)))
+    .orderBy(sessions.createdAt, sessions.id);
+}
+
+/** Ends one live session of the user, or with `exceptId` all the others, or all; says how many. */
+export async function updateSessionsRevoked(
+  db: Db,
+  { userId, id, exceptId, now }: { userId: string; id?: string; exceptId?: string; now: Date },
+): Promise<number> {
+  const rows = await db
+    .update(sessions)
+    .set({ revokedAt: now })
+    .where(
+      and(
+        eq(sessions.userId, userId),
+        isNull(sessions.revokedAt),
+        gt(sessions.expiresAt, now),
+        id ? eq(sessions.id, id) : undefined,
+        exceptId ? ne(sessions.id, exceptId) : undefined,
+      ),
+    )
+    .returning({ id: sessions.id });
+  return rows.length;
+}

@@ -1,0 +1,64 @@
+import { eq, sql } from 'drizzle-orm';
+import type { Db } from '../client.ts';
+import { prepared } from '../prepared.ts';
+import { tenantMembers } from '../schema/tenants.ts';
+import { users } from '../schema/users.ts';
+
+export type UserRow = typeof users.$inferSelect;
+
+const byEmail = prepared((db) =>
+  db
+    .select()
+    .from(users)
+    .where(eq(users.email, sql.placeholder('email')))
+    .prepare('find_user_by_email'),
+);
+
+export async function findUserByEmail(db: Db, email: string): Promise<UserRow | undefined> {
+  return (await byEmail(db).execute({ email }))[0];
+}
+
+const byId = prepared((db) =>
+  db
+    .select()
+    .from(users)
+    .where(eq(users.id, sql.placeholder('id')))
+    .prepare('find_user'),
+);
+
+export async function findUser(db: Db, id: string): Promise<UserRow | undefined> {
+  return (await byId(db).execute({ id }))[0];
+}
+
+/** The unique index on the e-mail settles two registrations at once. */
+export async function insertUser(db: Db, user: typeof users.$inferInsert): Promise<void> {
+  await db.insert(users).values(user);
+}
+
+export type UserChange = Partial<Pick<UserRow, 'name' | 'timezone' | 'locale' | 'passwordHash' | 'emailVerifiedAt'>>;
+
+export async function updateUser(
+  db: Db,
+  { id, change, now }: { id: string; change: UserChange; now: Date },
+): Promise<UserRow | undefined> {
+  const rows = await db
+    .update(users)
+    .set({ ...change, updatedAt: now })
+    .where(eq(users.id, id))
+    .returning();
+  return rows[0];
+}
+
+const roles = prepared((db) =>
+  db
+    .select({ tenantId: tenantMembers.tenantId, role: tenantMembers.role })
+    .from(tenantMembers)
+    .where(eq(tenantMembers.userId, sql.placeholder('userId')))
+    .orderBy(tenantMembers.joinedAt, tenantMembers.tenantId)
+    .prepare('list_user_tenants'),
+);
+
+/** The tenants on whose team a person is: by user, across tenants, on the index over user_id. */
+export function listUserTenants(db: Db, userId: string) {
+  return roles(db).execute({ userId });
+}

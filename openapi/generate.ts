@@ -1,0 +1,33 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import pino from 'pino';
+import { buildApp } from '#src/app.ts';
+import { runCommand } from '#src/command.ts';
+import { type Config, readSettings } from '#src/config.ts';
+import { createDeps } from '#src/deps.ts';
+
+const FILE = fileURLToPath(new URL('./openapi.json', import.meta.url));
+
+/** The OpenAPI document as the running service answers it. Boots the application, but no database is needed. */
+export async function generateDocument(): Promise<string> {
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const config = readSettings({
+    NODE_ENV: 'test',
+    DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none',
+    APP_SECRET: 'only-for-the-document-0123456789-abcdef',
+    JWT_PRIVATE_KEY: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
+  }) as Config;
+  const log = pino({ level: 'silent' });
+  const deps = createDeps(config, log);
+  const app = await buildApp(deps, log);
+  await app.ready();
+  const document = `${JSON.stringify(app.swagger(), null, 2)}\n`;
+  await app.close();
+  await deps.close();
+  return document;
+}
+
+if (import.meta.main) {
+  await runCommand('Wrote openapi/openapi.json.', async () => writeFile(FILE, await generateDocument()));
+}

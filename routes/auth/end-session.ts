@@ -1,0 +1,23 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { SessionParams } from '#schemas/auth.ts';
+import { Deleted, ok, success } from '#schemas/envelope.ts';
+import { endSession } from '#src/auth/end-session.ts';
+import { NOT_FOUND } from '#src/lib/errors.ts';
+import { userCtx } from '#src/plugins/request-context.ts';
+
+export const endSessionRoute: FastifyPluginAsyncZod = async (app) => {
+  app.delete(
+    '/sessions/:sessionId',
+    {
+      config: { errors: [NOT_FOUND] },
+      schema: {
+        operationId: 'endSession',
+        tags: ['Auth'],
+        summary: 'End one of my sessions',
+        params: SessionParams,
+        response: { 200: success(Deleted) },
+      },
+    },
+    async (request) => ok(await endSession(userCtx(request.ctx), request.params)),
+  );
+};

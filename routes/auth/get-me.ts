@@ -1,0 +1,20 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { Me } from '#schemas/auth.ts';
+import { ok, success } from '#schemas/envelope.ts';
+import { getMe } from '#src/auth/get-me.ts';
+import { userCtx } from '#src/plugins/request-context.ts';
+
+export const getMeRoute: FastifyPluginAsyncZod = async (app) => {
+  app.get(
+    '/me',
+    {
+      schema: {
+        operationId: 'getMe',
+        tags: ['Auth'],
+        summary: 'Who am I?',
+        response: { 200: success(Me) },
+      },
+    },
+    async (request) => ok(await getMe(userCtx(request.ctx))),
+  );
+};

@@ -1,0 +1,21 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { Verification } from '#schemas/auth.ts';
+import { ok, success } from '#schemas/envelope.ts';
+import { verifyToken } from '#src/auth/verify-token.ts';
+import { userCtx } from '#src/plugins/request-context.ts';
+
+export const verifyTokenRoute: FastifyPluginAsyncZod = async (app) => {
+  app.get(
+    '/verify',
+    {
+      schema: {
+        operationId: 'verifyToken',
+        tags: ['Auth'],
+        summary: 'Is this access token good?',
+        description: '200 with its principal while the token and its session are good, else 401.',
+        response: { 200: success(Verification) },
+      },
+    },
+    async (request) => ok(verifyToken(userCtx(request.ctx))),
+  );
+};

@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import { emailAddress, Id, IdParam, Locale, Timestamp, Timezone, text } from './common.ts';
+import { tenantRoles } from './team.ts';
+
+export const platformRoles = ['user', 'admin'] as const;
+
+const password = z
+  .string()
+  .refine((word) => word.isWellFormed() && !word.includes('\u0000'), 'must be well-formed Unicode without NUL')
+  .refine((word) => [...word].length >= 8 && [...word].length <= 128, 'must have 8 to 128 characters')
+  .meta({ description: '8 to 128 characters; common passwords are refused', example: 'quiet-harbour-41' });
+
+// Any text is a legal guess at login: refusing one by its shape would tell which passwords cannot be right.
+const passwordGuess = z.string().max(1024).meta({ example: 'quiet-harbour-41' });
+
+export const RegisterBody = z
+  .object({
+    email: emailAddress,
+    password,
+    name: text(120).optional(),
+    tenantId: IdParam.optional().meta({ description: 'The brand at which the person signs up; kept with the account' }),
+    referralCode: text(64).optional().meta({ description: 'Kept with the account, for the referral programme' }),
+  })
+  .meta({ id: 'RegisterBody', example: { email: 'ada@example.com', password: 'quiet-harbour-41', name: 'Ada' } });
+
+export const LogInBody = z
+  .object({ email: emailAddress, password: passwordGuess })
+  .meta({ id: 'LogInBody', example: { email: 'ada@example.com', password: 'quiet-harbour-41' } });
+
+export const RefreshBody = z
+  .object({ refreshToken: z.string().min(1).max(200) })
+  .meta({ id: 'RefreshBody', example: { refreshToken: 'ttr_mYd3…' } });
+
+export const LogOutBody = z
+  .object({ all: z.boolean().optional().meta({ description: 'End every session of the user, not only this one' }) })
+  .nullish()
+  .meta({ example: { all: false } });
+
+export const UpdateMeBody = z
+  .object({
+    name: text(120).nullable().optional(),
+    timezone: Timezone.nullable().optional(),
+    locale: Locale.nullable().optional(),
+  })
+  .meta({ id: 'UpdateMeBody', example: { name: 'Ada Lovelace', timezone: 'Europe/London', locale: 'en-GB' } });
+
+export const SessionParams = z.object({ sessionId: IdParam });
+
+export const User = z
+  .object({
+    id: Id,
+    email: z.string().nullable(),
+    name: z.string().nullable(),
+    emailVerified: z.boolean(),
+    wallets: z.array(z.string()),
+    platformRole: z.enum(platformRoles),
+    tenants: z.array(z.object({ tenantId: Id, role: z.enum(tenantRoles) })),
+  })
+  .meta({ id: 'User' });
+
+export const Me = User.extend({
+  timezone: z.string().nullable(),
+  locale: z.string().nullable(),
+  createdAt: Timestamp,
+}).meta({ id: 'Me' });
+export type Me = z.output<typeof Me>;
+
+export const Session = z
+  .object({
+    accessToken: z.string().meta({ description: 'JWT (EdDSA); send it as `Authorization: Bearer …`' }),
+    refreshToken: z.string().meta({ description: 'Opaque; replaced at each use' }),
+    tokenType: z.literal('Bearer'),
+    expiresIn: z.int().meta({ description: 'Seconds until the access token expires', example: 900 }),
+    user: User,
+  })
+  .meta({ id: 'Session' });
+export type Session = z.output<typeof Session>;
+
+export const Verification = z
+  .object({
+    valid: z.literal(true),
+    principal: z.object({ type: z.literal('user'), userId: Id, sessionId: Id }),
+    expiresAt: Timestamp,
+  })
+  .meta({ id: 'Verification' });
+
+export const SessionInfo = z
+  .object({
+    id: Id,
+    current: z.boolean().meta({ description: 'True for the session of this very call' }),
+    userAgent: z.string().nullable(),
+    ipAddress: z.string().nullable(),
+    createdAt: Timestamp,
+    lastUsedAt: Timestamp.meta({ description: 'The last sign-in or refresh' }),
+    expiresAt: Timestamp,
+  })
+  .meta({ id: 'SessionInfo' });
+
+export const SessionsEnded = z.object({ endedSessions: z.int() }).meta({ id: 'SessionsEnded' });

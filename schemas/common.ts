@@ -1,0 +1,92 @@
+import { z } from 'zod';
+
+/** The field of an unknown kind of text: 400 rather than something that the database cannot store exactly. */
+const STORABLE = 'must be well-formed Unicode without NUL';
+const isStorable = (text: string) => text.isWellFormed() && !text.includes('\u0000');
+
+export const Id = z.uuid().meta({ description: 'UUIDv7', example: '019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6071' });
+
+/** An id in a path: any spelling of a UUID, read as lower case. */
+export const IdParam = z.uuid().toLowerCase().meta({ example: '019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6071' });
+
+export const Timestamp = z
+  .codec(z.iso.datetime({ precision: 3 }), z.date(), {
+    decode: (text) => new Date(text),
+    encode: (instant) => instant.toISOString(),
+  })
+  .meta({ description: 'RFC 3339 in UTC with milliseconds', example: '2026-11-23T14:15:16.123Z' });
+
+/** Text that says something: stored exactly as given. */
+export const text = (max: number) =>
+  z.string().min(1).max(max).regex(/\S/, 'must not be blank').refine(isStorable, STORABLE);
+
+export const emailAddress = z
+  .string()
+  .max(254)
+  .refine(isStorable, STORABLE)
+  .transform((email) => email.normalize('NFKC').trim().toLowerCase())
+  .pipe(z.email())
+  .meta({ description: 'Compared without regard to case, after Unicode NFKC', example: 'ada@example.com' });
+
+const CURRENCIES = new Set(Intl.supportedValuesOf('currency'));
+export const Currency = z
+  .string()
+  .length(3)
+  .toUpperCase()
+  .refine((code) => CURRENCIES.has(code), 'must be an ISO 4217 currency')
+  .meta({ description: 'ISO 4217, accepted in any case, answered in upper case', example: 'EUR' });
+
+export const Timezone = z
+  .string()
+  .max(64)
+  .refine(isTimezone, 'must be an IANA time zone')
+  .meta({ description: 'IANA time zone', example: 'Europe/Berlin' });
+
+export const Locale = z
+  .string()
+  .max(35)
+  .refine(isLocale, 'must be a BCP 47 language tag')
+  .meta({ description: 'BCP 47 language tag', example: 'en-GB' });
+
+const REGIONS = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' });
+export const Country = z
+  .string()
+  .length(2)
+  .toUpperCase()
+  .refine((code) => /^[A-Z]{2}$/.test(code) && REGIONS.of(code) !== undefined, 'must be an ISO 3166-1 alpha-2 country')
+  .meta({ description: 'ISO 3166-1 alpha-2', example: 'DE' });
+
+export const webUrl = z
+  .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+  .max(2048)
+  .refine(isStorable, STORABLE);
+
+/** Paging by key: pass `meta.nextCursor` back as `cursor`. */
+export const PageQuery = z.object({
+  limit: z
+    .string()
+    .regex(/^\d{1,4}$/, 'must be a whole number')
+    .transform(Number)
+    .refine((limit) => limit >= 1 && limit <= 100, 'must be from 1 to 100')
+    .default(20)
+    .meta({ description: 'Rows a page, 1 to 100', example: '20' }),
+  cursor: z.string().min(1).max(200).optional().meta({ description: 'The nextCursor of the page before' }),
+});
+export type PageQuery = z.output<typeof PageQuery>;
+
+function isTimezone(name: string): boolean {
+  if (!/^[A-Za-z]/.test(name)) return false;
+  try {
+    return Boolean(new Intl.DateTimeFormat('en', { timeZone: name }));
+  } catch {
+    return false;
+  }
+}
+
+function isLocale(tag: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(tag).length === 1;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import { Currency, Id, IdParam, Locale, PageQuery, Timestamp, Timezone, text, webUrl } from './common.ts';
+
+export const tenantStatuses = ['active', 'suspended', 'closing'] as const;
+export type TenantStatus = (typeof tenantStatuses)[number];
+
+const MAX_THEME_BYTES = 8192;
+
+const Subdomain = z
+  .string()
+  .max(200)
+  .transform((label) => label.normalize('NFKC').toLowerCase())
+  .pipe(
+    z
+      .string()
+      .min(3)
+      .max(63)
+      .regex(/^[a-z0-9](?:[a-z0-9]|-(?!-))*[a-z0-9]$/, 'must be letters a-z, digits and single hyphens inside'),
+  )
+  .meta({ description: 'A DNS label, compared without regard to case', example: 'acme' });
+
+const Domain = z
+  .string()
+  .max(253)
+  .toLowerCase()
+  .regex(/^(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/, 'must be a domain name')
+  .meta({ description: 'A host name of the brand', example: 'shop.acme.example' });
+
+const Theme = z
+  .record(z.string().max(64), z.json())
+  .refine((theme) => {
+    const json = JSON.stringify(theme);
+    return json.length <= MAX_THEME_BYTES && json.isWellFormed() && !/\\u(0000|d[89a-f])/i.test(json);
+  }, `must be at most ${MAX_THEME_BYTES} bytes of well-formed JSON without NUL`)
+  .meta({
+    description: 'Colours, fonts and the like, for the client app to read',
+    example: { primaryColor: '#0a7cff' },
+  });
+
+const settings = {
+  name: text(120).meta({ example: 'Acme Coffee' }),
+  currency: Currency,
+  timezone: Timezone,
+  locale: Locale,
+  description: text(2000).nullable(),
+  logoUrl: webUrl.nullable(),
+  theme: Theme,
+  public: z.boolean().meta({ description: 'Listed in the public directory. The page by subdomain answers either way' }),
+};
+
+export const CreateTenantBody = z
+  .object(settings)
+  .partial()
+  .extend({ name: settings.name, subdomain: Subdomain })
+  .meta({ id: 'CreateTenantBody', example: { name: 'Acme Coffee', subdomain: 'acme', currency: 'EUR' } });
+export type CreateTenantBody = z.output<typeof CreateTenantBody>;
+
+export const UpdateTenantBody = z
+  .object(settings)
+  .extend({ customDomain: Domain.nullable() })
+  .partial()
+  .meta({ id: 'UpdateTenantBody', example: { description: 'Roasted in Leith', timezone: 'Europe/London' } });
+export type UpdateTenantBody = z.output<typeof UpdateTenantBody>;
+
+export const SetTenantStatusBody = z
+  .object({ status: z.enum(tenantStatuses) })
+  .meta({ id: 'SetTenantStatusBody', example: { status: 'closing' } });
+
+export const TenantParams = z.object({ tenantId: IdParam });
+
+/** Any text: what cannot be a subdomain is simply not found. */
+export const SubdomainParams = z.object({ subdomain: z.string().max(200).meta({ example: 'acme' }) });
+
+export const ListPublicTenantsQuery = PageQuery.extend({
+  domain: z.string().max(253).toLowerCase().optional().meta({ description: 'Finds the one brand of a custom domain' }),
+});
+
+export const PublicTenant = z
+  .object({
+    id: Id,
+    name: z.string(),
+    subdomain: z.string(),
+    customDomain: z.string().nullable(),
+    description: z.string().nullable(),
+    logoUrl: z.string().nullable(),
+    theme: z.record(z.string(), z.unknown()),
+    locale: z.string(),
+    currency: z.string(),
+  })
+  .meta({ id: 'PublicTenant' });
+export type PublicTenant = z.output<typeof PublicTenant>;
+
+export const Tenant = PublicTenant.extend({
+  timezone: z.string(),
+  public: z.boolean(),
+  status: z.enum(tenantStatuses),
+  createdAt: Timestamp,
+  updatedAt: Timestamp,
+}).meta({ id: 'Tenant' });
+export type Tenant = z.output<typeof Tenant>;

@@ -1,0 +1,62 @@
+import Fastify, { type FastifyInstance, LogController } from 'fastify';
+import { createSerializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import type pino from 'pino';
+import { routes } from '#routes/index.ts';
+import { LIMITS } from './config.ts';
+import type { Deps } from './context.ts';
+import { requestIdFrom } from './lib/request-id.ts';
+import { accessTokens } from './plugins/access-tokens.ts';
+import { auth } from './plugins/auth.ts';
+import { answerClientError } from './plugins/client-errors.ts';
+import { errors, sendFailure } from './plugins/errors.ts';
+import { httpHeaders } from './plugins/http-headers.ts';
+import { jsonBody } from './plugins/json-body.ts';
+import { metrics } from './plugins/metrics.ts';
+import { openapi } from './plugins/openapi.ts';
+import { pressure } from './plugins/pressure.ts';
+import { requestContext } from './plugins/request-context.ts';
+import { requestLog } from './plugins/request-log.ts';
+import { routeContract } from './plugins/route-contract.ts';
+import { tagged } from './plugins/tagged.ts';
+
+/** The application from its parts. Reads no environment and does not listen. */
+export async function buildApp(deps: Deps, log: pino.Logger): Promise<FastifyInstance> {
+  const { config } = deps;
+  const app = Fastify({
+    loggerInstance: log,
+    logController: new LogController({ disableRequestLogging: true }),
+    // One logger for all requests: a child for each costs more than the request line that carries its id.
+    childLoggerFactory: (logger) => logger,
+    requestIdHeader: false,
+    genReqId: (request) => requestIdFrom(request.headers['x-request-id']),
+    trustProxy: config.TRUST_PROXY.length > 0 ? [...config.TRUST_PROXY] : false,
+    bodyLimit: LIMITS.bodyBytes,
+    requestTimeout: LIMITS.requestTimeout,
+    keepAliveTimeout: LIMITS.keepAliveTimeout,
+    http: { headersTimeout: LIMITS.headersTimeout, connectionsCheckingInterval: LIMITS.connectionsCheckingInterval },
+    forceCloseConnections: 'idle',
+    clientErrorHandler: answerClientError,
+    frameworkErrors: (error, request, reply) => {
+      reply.header('x-request-id', request.id);
+      sendFailure(request as never, reply as never, error);
+    },
+    routerOptions: { maxParamLength: 300 },
+  }) as unknown as FastifyInstance;
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(createSerializerCompiler({}));
+
+  await app.register(errors);
+  await app.register(routeContract);
+  await app.register(accessTokens, { config });
+  await app.register(requestContext, { deps });
+  await app.register(requestLog);
+  await app.register(httpHeaders, { origins: config.CORS_ORIGINS });
+  await app.register(pressure);
+  await app.register(jsonBody);
+  await app.register(tagged);
+  await app.register(metrics, { deps });
+  await app.register(auth);
+  await app.register(openapi);
+  await app.register(routes);
+  return app;
+}

@@ -1,0 +1,27 @@
+import type { Refusal } from '../lib/errors.ts';
+
+export const EMAIL_TAKEN: Refusal = {
+  code: 'EMAIL_TAKEN',
+  statusCode: 409,
+  message: 'An account with this e-mail exists. Sign in instead.',
+};
+export const INVALID_CREDENTIALS: Refusal = {
+  code: 'INVALID_CREDENTIALS',
+  statusCode: 401,
+  message: 'E-mail or password is wrong.',
+};
+export const REFRESH_TOKEN_REUSED: Refusal = {
+  code: 'REFRESH_TOKEN_REUSED',
+  statusCode: 401,
+  message: 'This refresh token was spent before. Its session has been ended: sign in again.',
+};
+export const TOO_MANY_ATTEMPTS: Refusal = {
+  code: 'RATE_LIMITED',
+  statusCode: 429,
+  message: 'Too many failed sign-ins. Wait before the next.',
+};
+export const TENANT_SUSPENDED: Refusal = {
+  code: 'TENANT_SUSPENDED',
+  statusCode: 403,
+  message: 'This brand is suspended: its data can be read, not changed.',
+};

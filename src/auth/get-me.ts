@@ -1,0 +1,17 @@
+import { findUser, listUserTenants, type UserRow } from '#db/queries/users.ts';
+import type { Me } from '#schemas/auth.ts';
+import type { Ctx, UserActor } from '../context.ts';
+import { AppError, UNAUTHORIZED } from '../lib/errors.ts';
+import { presentUser } from './present-user.ts';
+
+export async function getMe(ctx: Ctx<UserActor>): Promise<Me> {
+  const user = await findUser(ctx.db, ctx.actor.userId);
+  if (!user) throw new AppError(UNAUTHORIZED);
+  return presentMe(ctx, user);
+}
+
+export async function presentMe(ctx: Ctx, user: UserRow): Promise<Me> {
+  const tenants = await listUserTenants(ctx.db, user.id);
+  const { timezone, locale, createdAt } = user;
+  return { ...presentUser(user, tenants), timezone, locale, createdAt };
+}

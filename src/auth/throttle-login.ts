@@ -1,0 +1,50 @@
+import {
+  deleteLoginThrottle,
+  insertLoginFailure,
+  listLoginThrottles,
+  type ThrottleKeys,
+  updateThrottleTurn,
+} from '#db/queries/login-throttles.ts';
+import type { Ctx } from '../context.ts';
+import { networkOf } from '../lib/addresses.ts';
+import { AppError } from '../lib/errors.ts';
+import { hashToken } from '../lib/secrets.ts';
+import { addSeconds, secondsUntil } from '../lib/time.ts';
+import { TOO_MANY_ATTEMPTS } from './errors.ts';
+import { computeLoginDelay, THROTTLE_WINDOW_MS } from './rules.ts';
+
+/** What a sign-in does with its turn once the password has been tried. */
+export type LoginTurn = { failed: () => Promise<void>; succeeded: () => Promise<void> };
+
+/** Takes a turn to try a password, or refuses with the seconds to wait. Knows e-mails only by their hash. */
+export async function throttleLogin(ctx: Ctx, { email, now }: { email: string; now: Date }): Promise<LoginTurn> {
+  if (ctx.deps.config.RATE_LIMITS === 'off') return { failed: async () => {}, succeeded: async () => {} };
+
+  const network = networkOf(ctx.ipAddress);
+  const keys: ThrottleKeys = {
+    account: hashToken(`account|${email}`),
+    address: hashToken(`address|${network}`),
+    pair: hashToken(`pair|${email}|${network}`),
+  };
+  const windowStart = new Date(now.getTime() - THROTTLE_WINDOW_MS);
+  const rows = (await listLoginThrottles(ctx.db, keys)).filter((row) => row.lastFailedAt >= windowStart);
+  const failures = (key: string) => rows.find((row) => row.key === key)?.failures ?? 0;
+  const delay = computeLoginDelay({
+    account: failures(keys.account),
+    address: failures(keys.address),
+    pair: failures(keys.pair),
+  });
+  for (const kind of ['pair', 'address'] as const) {
+    if (delay[kind] === 0) continue;
+    const until = addSeconds(now, delay[kind]);
+    if (await updateThrottleTurn(ctx.db, { key: keys[kind], until, now })) continue;
+    const blockedUntil = rows.find((row) => row.key === keys[kind])?.blockedUntil ?? until;
+    throw new AppError(TOO_MANY_ATTEMPTS, { retryAfterSeconds: secondsUntil(blockedUntil, now) });
+  }
+  return {
+    failed: () => insertLoginFailure(ctx.db, { keys, now, windowStart }),
+    succeeded: async () => {
+      if (failures(keys.pair) > 0) await deleteLoginThrottle(ctx.db, keys.pair);
+    },
+  };
+}

@@ -1,0 +1,26 @@
+import nodemailer from 'nodemailer';
+
+export type Mail = { to: string; subject: string; text: string };
+export type Mailer = { send: (mail: Mail) => Promise<void>; close: () => void };
+
+type MailLog = { info(fields: object, message: string): void };
+
+/** Over SMTP when `smtpUrl` is given; else, in development, the mail goes to the log. */
+export function createMailer(smtpUrl: string | undefined, from: string, log: MailLog): Mailer {
+  if (!smtpUrl) {
+    return {
+      send: async (mail) => log.info({ mail: { from, ...mail } }, 'mail (no SMTP_URL is set, so it goes to the log)'),
+      close: () => {},
+    };
+  }
+  const transport = nodemailer.createTransport(
+    { url: smtpUrl, connectionTimeout: 5_000, greetingTimeout: 5_000, socketTimeout: 10_000 },
+    { from },
+  );
+  return {
+    send: async (mail) => {
+      await transport.sendMail(mail);
+    },
+    close: () => transport.close(),
+  };
+}

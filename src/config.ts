@@ -1,0 +1,118 @@
+import { createPrivateKey } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { z } from 'zod';
+
+const DAY_SECONDS = 86_400;
+
+const flag = z.enum(['on', 'off']);
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean),
+);
+const integer = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, 'must be a whole number')
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `must be from ${min} to ${max}`);
+
+const secret = z
+  .string()
+  .min(32, 'must have at least 32 characters: openssl rand -base64 48')
+  .refine((text) => new Set(text).size >= 12, 'is too regular to be a secret: openssl rand -base64 48');
+
+const ed25519Key = z
+  .string()
+  .transform((text) => text.replaceAll('\\n', '\n'))
+  .refine(isEd25519PrivateKey, 'must be an Ed25519 private key in PEM: openssl genpkey -algorithm ed25519');
+
+/** One entry for each variable: the table of README.md and .env.example list the same names (tested). */
+export const VARIABLES = {
+  NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PORT: integer(0, 65_535).default(3000),
+  PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  DATA_DIR: z.string().min(1).default('.data'),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+  DATABASE_POOL_SIZE: integer(1, 200).default(10),
+  APP_SECRET: secret.optional(),
+  JWT_PRIVATE_KEY: ed25519Key.optional(),
+  METRICS_TOKEN: secret.optional(),
+  SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
+  MAIL_FROM: z.string().min(3).default('TTConnect <no-reply@localhost>'),
+  CORS_ORIGINS: list.default(['*']),
+  TRUST_PROXY: list.default([]),
+  HASH_CONCURRENCY: integer(1, 64).optional(),
+  SHUTDOWN_DRAIN_MS: integer(0, 8_000).default(250),
+  RATE_LIMITS: flag.default('on'),
+  TEST_CLOCK: flag.default('off'),
+} as const;
+
+const Environment = z.object(VARIABLES).superRefine((env, issues) => {
+  if (env.NODE_ENV !== 'production') return;
+  const refuse = (name: string, message: string) => issues.addIssue({ code: 'custom', path: [name], message });
+  const needed = ['DATABASE_URL', 'APP_SECRET', 'JWT_PRIVATE_KEY', 'PUBLIC_URL', 'SMTP_URL'] as const;
+  for (const name of needed) {
+    if (env[name] === undefined) refuse(name, 'is required in production: nothing embedded starts there');
+  }
+  if (env.RATE_LIMITS === 'off') refuse('RATE_LIMITS', 'cannot be off in production');
+  if (env.TEST_CLOCK === 'on') refuse('TEST_CLOCK', 'cannot be on in production');
+});
+
+/** What the environment says. In development the parts marked optional are made on the first start (src/embedded). */
+export type Settings = Readonly<z.output<typeof Environment>>;
+
+/** Settings with every part in place: what the service is built from. */
+export type Config = Settings & Readonly<{ DATABASE_URL: string; APP_SECRET: string; JWT_PRIVATE_KEY: string }>;
+
+export class ConfigError extends Error {}
+
+/** Adds the variables of a file .env beside package.json, if there is one; the environment's own win. */
+export function loadEnvFile(): void {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+}
+
+/** The only reader of process.env. Reports every mistake at once. */
+export function readSettings(env: Record<string, string | undefined> = process.env): Settings {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const result = Environment.safeParse(given);
+  if (result.success) return Object.freeze(result.data);
+  const lines = result.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+  throw new ConfigError(`The configuration is not valid:\n${lines.join('\n')}`);
+}
+
+export function isComplete(settings: Settings): settings is Config {
+  return Boolean(settings.DATABASE_URL && settings.APP_SECRET && settings.JWT_PRIVATE_KEY);
+}
+
+/** Limits that are decided, not configured. Times in milliseconds unless the name says otherwise. */
+export const LIMITS = {
+  bodyBytes: 1_048_576,
+  headersTimeout: 10_000,
+  requestTimeout: 20_000,
+  connectionsCheckingInterval: 1_000,
+  keepAliveTimeout: 72_000,
+  maxEventLoopDelay: 400,
+  shutdown: 9_500,
+  databaseAtStart: 10_000,
+} as const;
+
+/** Lifetimes of credentials in seconds (reliability: access tokens at most 15 minutes, grace of a spent token 30 s). */
+export const LIFETIMES = {
+  accessToken: 900,
+  refreshToken: 30 * DAY_SECONDS,
+  refreshGrace: 30,
+  session: 180 * DAY_SECONDS,
+  invitation: 7 * DAY_SECONDS,
+} as const;
+
+function isEd25519PrivateKey(pem: string): boolean {
+  try {
+    return createPrivateKey(pem).asymmetricKeyType === 'ed25519';
+  } catch {
+    return false;
+  }
+}

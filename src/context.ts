@@ -1,0 +1,68 @@
+import type { Db } from '#db/client.ts';
+import type { TenantRole } from '#schemas/team.ts';
+import type { Clock } from './clients/clock.ts';
+import type { Mailer } from './clients/mail.ts';
+import type { Passwords } from './clients/passwords.ts';
+import type { Storage } from './clients/storage.ts';
+import type { Config } from './config.ts';
+import type { Readiness } from './health/check-readiness.ts';
+import { isRetryable } from './lib/database-errors.ts';
+
+export type Logger = {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+};
+
+/** Everything the service is built from. Made once, in deps.ts. */
+export type Deps = {
+  config: Config;
+  db: Db;
+  clock: Clock;
+  passwords: Passwords;
+  mailer: Mailer;
+  storage: Storage;
+  log: Logger;
+  cursorKey: Buffer;
+  /** Set when shutdown begins: readiness answers 503 from then on. */
+  lifecycle: { draining: boolean };
+  readiness: () => Promise<Readiness>;
+  close: () => Promise<void>;
+};
+
+/** Who calls. `tenantRole` is the caller's role in the tenant of the path, if there is one. */
+export type UserActor = {
+  type: 'user';
+  userId: string;
+  sessionId: string;
+  platformRole: 'admin' | 'user';
+  tenantRole: TenantRole | null;
+  tokenExpiresAt: Date;
+};
+export type Actor = { type: 'anonymous' } | UserActor;
+
+/** What every operation gets as its first argument. */
+export type Ctx<Who extends Actor = Actor> = {
+  deps: Deps;
+  db: Db;
+  actor: Who;
+  clock: Clock;
+  requestId: string;
+  ipAddress: string;
+  userAgent: string | null;
+  signAccessToken: (claims: { userId: string; sessionId: string; issuedAt: Date }) => string;
+};
+
+const MAX_ATTEMPTS = 4;
+
+/** Runs `work` in one transaction; a lost serialization race or deadlock runs it again, at most three times. */
+export async function withTx<T>(ctx: Pick<Ctx, 'db'>, work: (tx: Db) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await ctx.db.transaction((tx) => work(tx as unknown as Db));
+    } catch (error) {
+      if (attempt === MAX_ATTEMPTS || !isRetryable(error)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, attempt * 10 * Math.random()));
+    }
+  }
+}

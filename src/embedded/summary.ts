@@ -1,0 +1,41 @@
+import type { Config } from '../config.ts';
+import { VERSION } from '../version.ts';
+import { DEMO_LOGINS, DEMO_PASSWORD } from './demo-data.ts';
+
+/** What a developer wants to know after `npm start`: addresses, logins that work, a first call. */
+export function developmentSummary(
+  config: Config,
+  { address, hasDemo }: { address: string; hasDemo: boolean },
+): string {
+  const database = hasDemo
+    ? `PostgreSQL in ${config.DATA_DIR}/postgres (${withoutPassword(config)})`
+    : withoutPassword(config);
+  const mail = config.SMTP_URL ? 'over SMTP' : 'printed in this log';
+  const facts = [
+    `  API        ${address}/api/v1`,
+    `  Docs       ${address}/docs`,
+    `  Health     ${address}/health/ready`,
+    `  Metrics    ${address}/metrics (METRICS_TOKEN is in ${config.DATA_DIR}/secrets.json)`,
+    `  Database   ${database}`,
+    `  Files      ${config.DATA_DIR}/storage`,
+    `  Mail       ${mail}`,
+  ];
+  const width = Math.max(...DEMO_LOGINS.map(({ email }) => email.length));
+  const logins = DEMO_LOGINS.map(({ email, role }) => `  ${email.padEnd(width)}  ${role}`);
+  const demo = [
+    '',
+    `Demo logins, all with the password ${DEMO_PASSWORD}`,
+    ...logins,
+    '',
+    'Try',
+    `  curl -s ${address}/api/v1/tenants/public/acme`,
+    `  curl -s ${address}/api/v1/auth/login -H 'content-type: application/json' \\`,
+    `    -d '{"email":"owner@demo.example","password":"${DEMO_PASSWORD}"}'`,
+  ];
+  return ['', `TTConnect ${VERSION}, for development`, '', ...facts, ...(hasDemo ? demo : []), '', ''].join('\n');
+}
+
+function withoutPassword(config: Config): string {
+  const url = new URL(config.DATABASE_URL);
+  return `${url.hostname}:${url.port || 5432}${url.pathname}`;
+}

@@ -1,0 +1,44 @@
+import type { Socket } from 'node:net';
+import { AppError, REQUEST_TIMEOUT, type Refusal } from '../lib/errors.ts';
+import { newRequestId } from '../lib/request-id.ts';
+import { failureBody } from './errors.ts';
+
+const HEADERS_TOO_LARGE: Refusal = {
+  code: 'PAYLOAD_TOO_LARGE',
+  statusCode: 431,
+  message: 'The request headers are too large.',
+};
+const MALFORMED_REQUEST: Refusal = {
+  code: 'VALIDATION_ERROR',
+  statusCode: 400,
+  message: 'The request is not valid HTTP.',
+};
+const REASONS: Record<number, string> = { 400: 'Bad Request', 408: 'Request Timeout', 431: 'Header Fields Too Large' };
+
+/** Answers what never became a request: a slow client, too many headers, broken HTTP. */
+export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const refusal = refusalOf(error.code);
+  const requestId = newRequestId();
+  const failure = { refusal: new AppError(refusal) };
+  const body = JSON.stringify(failureBody(failure, { path: '', method: '', requestId }));
+  socket.end(
+    [
+      `HTTP/1.1 ${refusal.statusCode} ${REASONS[refusal.statusCode]}`,
+      'Content-Type: application/json; charset=utf-8',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      `X-Request-Id: ${requestId}`,
+      'Connection: close',
+      '',
+      body,
+    ].join('\r\n'),
+  );
+}
+
+function refusalOf(code: string | undefined): Refusal {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return REQUEST_TIMEOUT;
+  return code === 'HPE_HEADER_OVERFLOW' ? HEADERS_TOO_LARGE : MALFORMED_REQUEST;
+}

@@ -1,0 +1,113 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import fp from 'fastify-plugin';
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { databaseFaultOf, isDatabaseUnavailable } from '../lib/database-errors.ts';
+import * as refusals from '../lib/errors.ts';
+import { AppError, type ErrorDetails, type Refusal } from '../lib/errors.ts';
+
+type FieldError = { location: string; field: string; message: string };
+export type Failure = { refusal: Refusal; details?: ErrorDetails | undefined; errors?: FieldError[] };
+
+const BY_FASTIFY_CODE: Record<string, Refusal> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: refusals.PAYLOAD_TOO_LARGE,
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: refusals.UNSUPPORTED_MEDIA_TYPE,
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: refusals.MALFORMED_JSON,
+  FST_ERR_CTP_EMPTY_JSON_BODY: refusals.MALFORMED_JSON,
+  FST_ERR_CTP_INVALID_JSON_BODY: refusals.MALFORMED_JSON,
+  FST_ERR_BAD_URL: { ...refusals.VALIDATION_ERROR, message: 'The URL is not valid.' },
+  FST_ERR_REP_CLOSED: refusals.SERVICE_UNAVAILABLE,
+  FST_UNDER_PRESSURE: refusals.SERVICE_UNAVAILABLE,
+  FST_ERR_ROUTE_MISSING_HANDLER: refusals.ROUTE_NOT_FOUND,
+};
+
+const LOCATIONS: Record<string, string> = { body: 'body', querystring: 'query', params: 'params', headers: 'headers' };
+const RETRY_AFTER_SECONDS = 1;
+
+/** The one place where an error becomes an answer. 4xx are logged with the request line, 5xx as errors and opaque. */
+export const errors = fp(
+  async (app) => {
+    app.setErrorHandler((error: FastifyError, request, reply) => sendFailure(request, reply, error));
+    app.setNotFoundHandler((request, reply) => sendFailure(request, reply, new AppError(refusals.ROUTE_NOT_FOUND)));
+  },
+  { name: 'errors' },
+);
+
+export function sendFailure(request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {
+  const failure = failureOf(error);
+  const { statusCode } = failure.refusal;
+  if (statusCode >= 500) logFailure(request.server, { request, error, failure });
+  const retryAfter = failure.details?.['retryAfterSeconds'] ?? (statusCode === 503 ? RETRY_AFTER_SECONDS : undefined);
+  if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter));
+  if (statusCode === 401) reply.header('www-authenticate', 'Bearer');
+  return reply
+    .code(statusCode)
+    .header('content-type', 'application/json; charset=utf-8')
+    .serializer((body: unknown) => JSON.stringify(body))
+    .send(failureBody(failure, { path: pathOf(request.url), method: request.method, requestId: request.id }));
+}
+
+function logFailure(
+  app: FastifyInstance,
+  { request, error, failure }: { request: FastifyRequest; error: unknown; failure: Failure },
+): void {
+  const fields = { requestId: request.id, operation: request.routeOptions.schema?.operationId, err: error };
+  if (error instanceof AppError) app.log.info({ ...fields, err: undefined, code: error.code }, 'refused');
+  else if (failure.refusal.statusCode === 503) app.log.warn(fields, 'unavailable');
+  else app.log.error(fields, 'unexpected error');
+}
+
+export function failureOf(error: unknown): Failure {
+  if (error instanceof AppError) {
+    const { errors: fields, ...details } = error.details ?? {};
+    return {
+      refusal: error,
+      ...(Object.keys(details).length > 0 && { details }),
+      ...(Array.isArray(fields) && { errors: fields as FieldError[] }),
+    };
+  }
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    return { refusal: refusals.VALIDATION_ERROR, errors: fieldErrors(error) };
+  }
+  const fault = databaseFaultOf(error);
+  if (fault) return { refusal: refusalOfFault(fault) };
+  const { code, statusCode } = error as { code?: string; statusCode?: number };
+  const known = code === undefined ? undefined : BY_FASTIFY_CODE[code];
+  if (known) return { refusal: known };
+  if (statusCode === 400) return { refusal: refusals.MALFORMED_JSON };
+  return { refusal: refusals.INTERNAL_ERROR };
+}
+
+// 22021 and 22P05: text that the database cannot store; schemas refuse it before, this is the net below.
+function refusalOfFault(fault: { sqlState: string }): Refusal {
+  if (isDatabaseUnavailable({ ...fault, constraint: undefined, table: undefined })) return refusals.SERVICE_UNAVAILABLE;
+  if (fault.sqlState === '22021' || fault.sqlState === '22P05') return refusals.VALIDATION_ERROR;
+  return refusals.INTERNAL_ERROR;
+}
+
+type ZodFailure = { validation: { instancePath: string; message?: string }[]; validationContext?: string };
+
+function fieldErrors(error: unknown): FieldError[] {
+  const { validation, validationContext = 'body' } = error as ZodFailure;
+  const location = LOCATIONS[validationContext] ?? 'body';
+  return validation.map(({ instancePath, message = 'is not valid' }) => ({
+    location,
+    field: instancePath.slice(1).replaceAll('/', '.'),
+    message,
+  }));
+}
+
+export function failureBody(
+  { refusal, errors: fields, details }: Failure,
+  { path, method, requestId }: { path: string; method: string; requestId: string },
+) {
+  const { code, message, statusCode } = refusal;
+  const timestamp = new Date().toISOString();
+  const error = { code, message, statusCode, timestamp, path, method, requestId };
+  return { success: false, error: { ...error, ...(fields && { errors: fields }), ...(details && { details }) } };
+}
+
+// Without the query: it may hold a secret.
+function pathOf(url: string): string {
+  const end = url.indexOf('?');
+  return end === -1 ? url : url.slice(0, end);
+}

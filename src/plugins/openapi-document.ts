@@ -1,0 +1,56 @@
+import type { Refusal } from '../lib/errors.ts';
+import { failureBody } from './errors.ts';
+
+type Response = { description: string; content?: Record<string, { schema?: object; example?: unknown }> };
+type Operation = { operationId?: string; responses: Record<string, Response> };
+export type OpenapiDocument = {
+  paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, object> };
+};
+
+const SUCCESS: Record<string, string> = { 200: 'Done', 201: 'Created', 202: 'Accepted', 304: 'Not modified' };
+
+/** Says in each error response which codes it can carry, and drops schemas that nothing refers to. */
+export function completeDocument(
+  document: OpenapiDocument,
+  refusals: ReadonlyMap<string, readonly Refusal[]>,
+): OpenapiDocument {
+  for (const [path, operations] of Object.entries(document.paths)) {
+    for (const [method, operation] of Object.entries(operations)) {
+      const known = refusals.get(operation.operationId ?? '') ?? [];
+      for (const [status, response] of Object.entries(operation.responses)) {
+        const mine = known.filter(({ statusCode }) => String(statusCode) === status);
+        if (mine.length > 0) operation.responses[status] = errorResponse(mine, { path, method });
+        else response.description = SUCCESS[status] ?? response.description;
+        if (status === '304') delete response.content;
+      }
+    }
+  }
+  dropUnused(document);
+  return document;
+}
+
+function errorResponse(refusals: readonly Refusal[], { path, method }: { path: string; method: string }): Response {
+  const [first] = refusals;
+  if (!first) throw new Error('no refusal');
+  const codes = refusals.map(({ code }) => code);
+  const narrowed = { properties: { error: { properties: { code: { type: 'string', enum: codes } } } } };
+  const body = failureBody({ refusal: first }, { path, method: method.toUpperCase(), requestId: 'b1946ac9-2f5e' });
+  const example = { ...body, error: { ...body.error, timestamp: '2026-11-23T14:15:16.123Z' } };
+  return {
+    description: refusals.map(({ code, message }) => `\`${code}\`: ${message}`).join(' '),
+    content: {
+      'application/json': { schema: { allOf: [{ $ref: '#/components/schemas/ErrorBody' }, narrowed] }, example },
+    },
+  };
+}
+
+function dropUnused(document: OpenapiDocument): void {
+  const { schemas } = document.components;
+  for (let changed = true; changed; ) {
+    const text = JSON.stringify(document);
+    const unused = Object.keys(schemas).filter((name) => !text.includes(`"#/components/schemas/${name}"`));
+    for (const name of unused) delete schemas[name];
+    changed = unused.length > 0;
+  }
+}

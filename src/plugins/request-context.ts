@@ -1,0 +1,56 @@
+import fp from 'fastify-plugin';
+import { fixedClock } from '../clients/clock.ts';
+import type { Ctx, Deps, UserActor } from '../context.ts';
+import { AppError, VALIDATION_ERROR } from '../lib/errors.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    ctx: Ctx;
+  }
+}
+
+const ANONYMOUS = { type: 'anonymous' } as const;
+
+/** Gives each request its `ctx` and each response its X-Request-Id. */
+export const requestContext = fp<{ deps: Deps }>(
+  async (app, { deps }) => {
+    const hasTestClock = deps.config.TEST_CLOCK === 'on';
+    app.decorateRequest('ctx');
+    app.addHook('onRequest', (request, reply, done) => {
+      reply.header('x-request-id', request.id);
+      request.ctx = {
+        deps,
+        db: deps.db,
+        actor: ANONYMOUS,
+        clock: deps.clock,
+        requestId: request.id,
+        ipAddress: request.ip,
+        userAgent: request.headers['user-agent']?.slice(0, 300) ?? null,
+        signAccessToken: app.signAccessToken,
+      };
+      if (hasTestClock) {
+        const instant = request.headers['x-test-clock'];
+        if (instant !== undefined) return done(setTestClock(request.ctx, String(instant)));
+      }
+      done();
+    });
+  },
+  { name: 'request-context', dependencies: ['access-tokens'] },
+);
+
+function setTestClock(ctx: Ctx, text: string): Error | undefined {
+  const instant = new Date(text);
+  if (Number.isNaN(instant.getTime())) {
+    return new AppError(VALIDATION_ERROR, {
+      errors: [{ location: 'headers', field: 'x-test-clock', message: 'must be an RFC 3339 instant' }],
+    });
+  }
+  ctx.clock = fixedClock(instant);
+  return undefined;
+}
+
+/** The context of a route whose access is a signed-in user: authentication has set the actor. */
+export function userCtx(ctx: Ctx): Ctx<UserActor> {
+  if (ctx.actor.type !== 'user') throw new Error('the route does not require a user');
+  return ctx as Ctx<UserActor>;
+}

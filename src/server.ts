@@ -1,0 +1,81 @@
+import closeWithGrace from 'close-with-grace';
+import type { FastifyInstance } from 'fastify';
+import { buildApp } from './app.ts';
+import { ConfigError, LIMITS, loadEnvFile, readSettings, type Settings } from './config.ts';
+import type { Deps } from './context.ts';
+import { createDeps } from './deps.ts';
+import { seedDemoData } from './embedded/demo-data.ts';
+import { type Embedded, startEmbedded } from './embedded/start-embedded.ts';
+import { developmentSummary } from './embedded/summary.ts';
+import { createLogger } from './logger.ts';
+import { prepareDatabase } from './prepare-database.ts';
+
+type Running = { app: FastifyInstance; deps: Deps; embedded: Embedded };
+
+/** config → deps → app → listen → ready. What fails says so in one line and leaves nothing running. */
+async function start(settings: Settings): Promise<Running> {
+  const log = createLogger(settings);
+  const embedded = await startEmbedded(settings);
+  const deps = createDeps(embedded.config, log);
+  const app = await buildApp(deps, log);
+  const running = { app, deps, embedded };
+  try {
+    await listen(app, settings);
+    handleSignals(running);
+    // Listening comes first: liveness answers, and readiness says what is missing, while the database comes up.
+    await prepareDatabase(deps, { migrate: settings.NODE_ENV !== 'production', maxWaitMs: LIMITS.databaseAtStart });
+    if (embedded.ownsDatabase) await seedDemoData(deps);
+  } catch (error) {
+    await stop(running);
+    throw error;
+  }
+  return running;
+}
+
+async function listen(app: FastifyInstance, { HOST, PORT }: Settings): Promise<void> {
+  try {
+    await app.listen({ host: HOST, port: PORT });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE') throw new Error(`Port ${PORT} on ${HOST} is in use: stop what uses it, or set PORT.`);
+    throw new Error(`Cannot listen on ${HOST}:${PORT} (${code}): set HOST and PORT.`);
+  }
+}
+
+function handleSignals(running: Running): void {
+  const { app, deps } = running;
+  closeWithGrace({ delay: LIMITS.shutdown, logger: false }, async ({ err, signal }) => {
+    if (err) app.log.fatal({ err }, 'uncaught error');
+    app.log.info({ signal }, 'shutting down');
+    // Balancers see 503 on readiness while requests are still served; then the listener closes.
+    deps.lifecycle.draining = true;
+    if (signal) await new Promise((resolve) => setTimeout(resolve, deps.config.SHUTDOWN_DRAIN_MS));
+    await stop(running);
+  });
+}
+
+async function stop({ app, deps, embedded }: Running): Promise<void> {
+  await app.close();
+  await deps.close();
+  await embedded.stop();
+}
+
+function addressOf(app: FastifyInstance): string {
+  const bound = app.server.address();
+  if (bound === null || typeof bound === 'string') return String(bound);
+  const { address, port, family } = bound;
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}
+
+try {
+  loadEnvFile();
+  const settings = readSettings();
+  const { app, embedded } = await start(settings);
+  const address = addressOf(app);
+  if (settings.NODE_ENV === 'production') app.log.info({ address }, 'ready');
+  else process.stdout.write(developmentSummary(embedded.config, { address, hasDemo: embedded.ownsDatabase }));
+} catch (error) {
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`${error instanceof ConfigError ? message : `TTConnect did not start: ${message}`}\n`);
+  process.exit(1);
+}

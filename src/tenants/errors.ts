@@ -1,0 +1,17 @@
+import type { Refusal } from '../lib/errors.ts';
+
+export const SUBDOMAIN_TAKEN: Refusal = {
+  code: 'SUBDOMAIN_TAKEN',
+  statusCode: 409,
+  message: 'This subdomain is taken or reserved. Choose another.',
+};
+export const CUSTOM_DOMAIN_TAKEN: Refusal = {
+  code: 'CUSTOM_DOMAIN_TAKEN',
+  statusCode: 409,
+  message: 'Another brand uses this domain.',
+};
+export const ILLEGAL_STATUS_CHANGE: Refusal = {
+  code: 'ILLEGAL_STATUS_CHANGE',
+  statusCode: 409,
+  message: 'The brand cannot go from its present status to this one.',
+};

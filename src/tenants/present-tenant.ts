@@ -1,0 +1,14 @@
+import type { PublicTenantRow, TenantRow } from '#db/queries/tenants.ts';
+import type { PublicTenant, Tenant } from '#schemas/tenants.ts';
+
+/** What anybody may see of a brand. */
+export function presentPublicTenant(row: PublicTenantRow): PublicTenant {
+  const { id, name, subdomain, customDomain, description, logoUrl, theme, locale, currency } = row;
+  return { id, name, subdomain, customDomain, description, logoUrl, theme, locale, currency };
+}
+
+/** What its team sees. */
+export function presentTenant(row: TenantRow): Tenant {
+  const { timezone, status, createdAt, updatedAt } = row;
+  return { ...presentPublicTenant(row), timezone, public: row.public, status, createdAt, updatedAt };
+}

@@ -1,0 +1,27 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Config, readSettings } from '#src/config.ts';
+
+/** A complete environment for a server or an app under test. */
+export function testEnvironment(databaseUrl: string, overrides: Record<string, string> = {}): Record<string, string> {
+  const { privateKey } = generateKeyPairSync('ed25519');
+  return {
+    NODE_ENV: 'test',
+    PORT: '0',
+    LOG_LEVEL: 'info',
+    DATA_DIR: mkdtempSync(join(tmpdir(), 'ttconnect-data-')),
+    DATABASE_URL: databaseUrl,
+    DATABASE_POOL_SIZE: '8',
+    APP_SECRET: randomBytes(48).toString('base64'),
+    JWT_PRIVATE_KEY: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
+    METRICS_TOKEN: randomBytes(48).toString('base64'),
+    TEST_CLOCK: 'on',
+    ...overrides,
+  };
+}
+
+export function testConfig(databaseUrl: string, overrides: Record<string, string> = {}): Config {
+  return readSettings(testEnvironment(databaseUrl, overrides)) as Config;
+}

@@ -1,0 +1,81 @@
+import { Writable } from 'node:stream';
+import type { FastifyInstance, InjectOptions } from 'fastify';
+import pino from 'pino';
+import { afterAll, expect } from 'vitest';
+import { buildApp } from '#src/app.ts';
+import type { Mail } from '#src/clients/mail.ts';
+import type { Deps } from '#src/context.ts';
+import { createDeps } from '#src/deps.ts';
+import { describeError } from '#src/logger.ts';
+import { testConfig } from './config.ts';
+import { createTestDatabase } from './database.ts';
+import { responseChecker } from './response-checker.ts';
+
+export type Answer = { status: number; body: any; headers: Record<string, any>; text: string };
+export type Call = Omit<InjectOptions, 'method' | 'url'> & { token?: string | undefined; body?: unknown };
+
+export type TestApp = {
+  app: FastifyInstance;
+  deps: Deps;
+  url: string;
+  mails: Mail[];
+  logs: () => string;
+  statements: string[];
+  call: (method: string, path: string, call?: Call) => Promise<Answer>;
+};
+
+/** The whole application on a database of its own. Every answer is checked against the OpenAPI document. */
+export async function startTestApp(overrides: Record<string, string> = {}): Promise<TestApp> {
+  const database = await createTestDatabase();
+  const config = testConfig(database.url, overrides);
+  const lines: string[] = [];
+  const sink = new Writable({
+    write(chunk, _encoding, done) {
+      lines.push(String(chunk));
+      done();
+    },
+  });
+  const log = pino({ level: config.LOG_LEVEL, serializers: { err: describeError } }, sink);
+  const mails: Mail[] = [];
+  const statements: string[] = [];
+  const mailer = { send: async (mail: Mail) => void mails.push(mail), close: () => {} };
+  const deps = { ...createDeps(config, log, (text) => statements.push(text)), mailer };
+  const app = await buildApp(deps, log);
+  await app.ready();
+  const checker = responseChecker(app);
+
+  afterAll(async () => {
+    await app.close();
+    await deps.close();
+    await database.drop();
+    expect(checker.violations).toEqual([]);
+  });
+
+  return {
+    app,
+    deps,
+    url: database.url,
+    mails,
+    logs: () => lines.join(''),
+    statements,
+    call: async (method, path, { token, body, headers, ...rest } = {}) => {
+      const url = path.startsWith('/') ? path : `/api/v1/${path}`;
+      const response = await app.inject({
+        method: method as 'GET',
+        url,
+        headers: { ...(token && { authorization: `Bearer ${token}` }), ...headers },
+        ...(body !== undefined && { payload: body as object }),
+        ...rest,
+      });
+      const isJson = String(response.headers['content-type']).includes('json');
+      const answer = {
+        status: response.statusCode,
+        body: isJson ? response.json() : null,
+        headers: response.headers,
+        text: response.body,
+      };
+      checker.check(method, url, answer);
+      return answer;
+    },
+  };
+}
