@@ -33,7 +33,7 @@ export function createDatabase({ url, poolSize, onStatement }: DatabaseOptions):
     backoff: (retries: number) => Math.min(retries * 0.05, 0.5),
     fetch_types: false,
     // One statement per connection at a time: what waits stays in the driver's queue, where it can still be withdrawn.
-    ...({ max_pipeline: 1 } as Options<never>),
+    ...({ max_pipeline: 0 } as Options<never>),
     onnotice: () => {},
     connection: { application_name: 'ttconnect', ...SESSION_LIMITS },
     ...(onStatement && { debug: (_connection: number, text: string) => onStatement(text) }),

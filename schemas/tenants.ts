@@ -27,7 +27,7 @@ const Domain = z
   .meta({ description: 'A host name of the brand', example: 'shop.acme.example' });
 
 const Theme = z
-  .record(z.string().max(64), z.json())
+  .record(z.string().max(64), z.unknown())
   .refine((theme) => {
     const json = JSON.stringify(theme);
     return json.length <= MAX_THEME_BYTES && json.isWellFormed() && !/\\u(0000|d[89a-f])/i.test(json);

@@ -40,7 +40,7 @@ export async function buildApp(deps: Deps, log: pino.Logger): Promise<FastifyIns
       reply.header('x-request-id', request.id);
       sendFailure(request as never, reply as never, error);
     },
-    routerOptions: { maxParamLength: 300 },
+    routerOptions: { maxParamLength: 300, ignoreTrailingSlash: true },
   }) as unknown as FastifyInstance;
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(createSerializerCompiler({}));

@@ -95,7 +95,7 @@ export const LIMITS = {
   requestTimeout: 20_000,
   connectionsCheckingInterval: 1_000,
   keepAliveTimeout: 72_000,
-  maxEventLoopDelay: 400,
+  maxEventLoopDelay: 300,
   shutdown: 9_500,
   databaseAtStart: 10_000,
 } as const;

@@ -9,7 +9,7 @@ const tags = ['Health'];
 /** The three probes: no authentication, no limit. `hide` leaves the copies at the root out of the document. */
 export const healthRoutes: FastifyPluginAsyncZod<{ hide?: boolean }> = async (app, { hide = false }) => {
   app.get(
-    '/',
+    '',
     {
       schema: {
         operationId: 'getHealth',

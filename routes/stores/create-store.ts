@@ -7,7 +7,7 @@ import { STORE_INACTIVE, STORE_SLUG_TAKEN } from '#src/stores/errors.ts';
 
 export const createStoreRoute: FastifyPluginAsyncZod = async (app) => {
   app.post(
-    '/',
+    '',
     {
       config: { errors: [STORE_SLUG_TAKEN, STORE_INACTIVE] },
       schema: {

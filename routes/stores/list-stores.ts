@@ -7,7 +7,7 @@ import { listStores } from '#src/stores/list-stores.ts';
 
 export const listStoresRoute: FastifyPluginAsyncZod = async (app) => {
   app.get(
-    '/',
+    '',
     {
       schema: {
         operationId: 'listStores',

@@ -8,7 +8,7 @@ import { inviteMember } from '#src/team/invite-member.ts';
 
 export const inviteMemberRoute: FastifyPluginAsyncZod = async (app) => {
   app.post(
-    '/',
+    '',
     {
       config: { errors: [ALREADY_MEMBER] },
       schema: {

@@ -7,7 +7,7 @@ import { listTeam } from '#src/team/list-team.ts';
 
 export const listTeamRoute: FastifyPluginAsyncZod = async (app) => {
   app.get(
-    '/',
+    '',
     {
       schema: {
         operationId: 'listTeam',

@@ -7,7 +7,7 @@ import { SUBDOMAIN_TAKEN } from '#src/tenants/errors.ts';
 
 export const createTenantRoute: FastifyPluginAsyncZod = async (app) => {
   app.post(
-    '/',
+    '',
     {
       config: { errors: [SUBDOMAIN_TAKEN] },
       schema: {

@@ -27,7 +27,7 @@ export function completeDocument(
     }
   }
   dropUnused(document);
-  return document;
+  return renameInputs(openObjects(document));
 }
 
 function errorResponse(refusals: readonly Refusal[], { path, method }: { path: string; method: string }): Response {
@@ -53,4 +53,28 @@ function dropUnused(document: OpenapiDocument): void {
     for (const name of unused) delete schemas[name];
     changed = unused.length > 0;
   }
+}
+
+// Clients must accept fields that a later version adds: no object is closed.
+function openObjects<Node>(node: Node): Node {
+  if (Array.isArray(node)) for (const item of node) openObjects(item);
+  else if (node !== null && typeof node === 'object') {
+    const object = node as Record<string, unknown>;
+    if (object['additionalProperties'] === false) delete object['additionalProperties'];
+    for (const value of Object.values(object)) openObjects(value);
+  }
+  return node;
+}
+
+// The schema library names every input apart; where no output has the plain name, the input takes it.
+function renameInputs(document: OpenapiDocument): OpenapiDocument {
+  const { schemas } = document.components;
+  let text = JSON.stringify(document);
+  for (const name of Object.keys(schemas)) {
+    const plain = name.replace(/Input$/, '');
+    if (plain === name || plain in schemas) continue;
+    text = text.replaceAll(`"#/components/schemas/${name}"`, `"#/components/schemas/${plain}"`);
+    text = text.replaceAll(`"${name}":{`, `"${plain}":{`);
+  }
+  return JSON.parse(text);
 }

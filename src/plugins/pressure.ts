@@ -3,14 +3,26 @@ import fp from 'fastify-plugin';
 import { LIMITS } from '../config.ts';
 import { AppError, SERVICE_UNAVAILABLE } from '../lib/errors.ts';
 
-/** An event loop that is late answers 503 to what arrives, until it has caught up. Health probes always pass. */
+const SAMPLE_MS = 1_000;
+
+/**
+ * An event loop that is late on average over a second answers 503 to what arrives, until it has caught up; one long
+ * stall is no overload. Health probes always pass, and so does everything while the process is still starting.
+ */
 export const pressure = fp(
   async (app) => {
+    let measuring = false;
+    app.addHook('onReady', (done) => {
+      setTimeout(() => {
+        measuring = true;
+      }, 2 * SAMPLE_MS).unref();
+      done();
+    });
     await app.register(underPressure, {
       maxEventLoopDelay: LIMITS.maxEventLoopDelay,
-      sampleInterval: 250,
+      sampleInterval: SAMPLE_MS,
       pressureHandler: (request) => {
-        if (request.routeOptions.url?.includes('/health')) return;
+        if (!measuring || request.routeOptions.url?.includes('/health')) return;
         throw new AppError(SERVICE_UNAVAILABLE, { retryAfterSeconds: 2 });
       },
     });

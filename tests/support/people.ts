@@ -7,7 +7,7 @@ export const PASSWORD = 'quiet-harbour-41';
 export type Person = { userId: string; email: string; token: string; refreshToken: string; sessionId: string };
 
 export function uniqueEmail(name = 'person'): string {
-  return `${name}-${randomUUID()}@example.com`;
+  return `${name.toLowerCase()}-${randomUUID()}@example.com`;
 }
 
 /** Somebody who has registered. */

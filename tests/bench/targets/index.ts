@@ -1,0 +1,8 @@
+import type { Target } from '../measurements.ts';
+import { publicTenant } from './p1-public-tenant.ts';
+import { login } from './p5-login.ts';
+import { start } from './p8-start.ts';
+import { memory } from './p10-memory.ts';
+
+/** In the order in which they run and are printed. */
+export const TARGETS: readonly Target[] = [publicTenant, login, start, memory];
