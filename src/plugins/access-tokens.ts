@@ -16,26 +16,26 @@ declare module 'fastify' {
   }
 }
 
-const ISSUER = 'ttconnect';
 const AUDIENCE = 'ttconnect-api';
 
 /** Access tokens: JWT by Ed25519, one algorithm, every claim required and checked (RFC 8725). */
 export const accessTokens = fp<{ config: Config }>(
   async (app, { config }) => {
+    const issuer = config.PUBLIC_URL ?? 'ttconnect';
     const publicKey = createPublicKey(createPrivateKey(config.JWT_PRIVATE_KEY));
     const { kty, crv, x } = publicKey.export({ format: 'jwk' });
     const kid = createHash('sha256').update(JSON.stringify({ crv, kty, x })).digest('base64url');
 
     const verify = {
       algorithms: ['EdDSA' as const],
-      allowedIss: ISSUER,
+      allowedIss: issuer,
       allowedAud: AUDIENCE,
       requiredClaims: ['exp', 'iss', 'aud', 'sub', 'sid', 'iat'],
       cache: 5_000,
     };
     await app.register(jwt, {
       secret: { private: config.JWT_PRIVATE_KEY, public: publicKey.export({ format: 'pem', type: 'spki' }).toString() },
-      sign: { algorithm: 'EdDSA', kid, iss: ISSUER, aud: AUDIENCE },
+      sign: { algorithm: 'EdDSA', kid, iss: issuer, aud: AUDIENCE },
       verify,
     });
 

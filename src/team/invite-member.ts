@@ -36,6 +36,7 @@ export async function inviteMember(ctx: Ctx<UserActor>, { tenantId, email, role 
   };
   await insertInvitation(ctx.db, invitation);
   // A failed mail fails the call: inviting again replaces this invitation.
-  await ctx.deps.mailer.send(invitationMail({ to: email, brand: tenant.name, tenantId, role, token }));
+  const apiUrl = ctx.deps.config.PUBLIC_URL ?? '';
+  await ctx.deps.mailer.send(invitationMail({ to: email, brand: tenant.name, tenantId, role, token, apiUrl }));
   return presentInvitation(invitation);
 }

@@ -71,7 +71,7 @@ function firstLines(answer: Buffer): string {
 function answerLength(answer: Buffer): number | null {
   const headEnd = answer.indexOf(HEAD_END);
   if (headEnd === -1) return null;
-  const length = /\r\ncontent-length: *(\d+)/i.exec(answer.latin1Slice(0, headEnd))?.[1];
+  const length = /\r\ncontent-length: *(\d+)/i.exec(answer.toString('latin1', 0, headEnd))?.[1];
   if (length === undefined) throw new Error('an answer under load has no Content-Length');
   return headEnd + HEAD_END.length + Number(length);
 }

@@ -43,8 +43,9 @@ it('survives ten kills of all backends under 40 workers in transactions', async 
 
   await everyWorkerCommits(10_000);
   for (let kill = 0; kill < KILLS; kill += 1) {
-    expect(await terminateService(sql)).toBeGreaterThan(0);
+    expect(await terminateService(sql), stderr).toBeGreaterThan(0);
     await new Promise((resolve) => setTimeout(resolve, 150));
+    expect(child.exitCode, stderr).toBeNull();
   }
   // Nobody hangs: each of the 40 commits again, soon.
   await everyWorkerCommits(2_000);

@@ -10,12 +10,12 @@ const { url } = await createTestDatabase();
 const sql = outsideSession(url);
 
 it('case 14: all backends terminated ten times under load', async () => {
-  const { call, stop } = await startServer(serverEnvironment(url));
+  const { call, stop, stdout } = await startServer(serverEnvironment(url));
   const brand = await createBrand({ call } as TestApp);
   const load = await startLoad({ call, brand });
   for (let kill = 0; kill < 10; kill += 1) {
     await new Promise((resolve) => setTimeout(resolve, 200));
-    expect(await terminateService(sql)).toBeGreaterThan(0);
+    expect(await terminateService(sql), stdout().slice(-1_000)).toBeGreaterThan(0);
   }
   const lastKill = performance.now();
   await new Promise((resolve) => setTimeout(resolve, 500));

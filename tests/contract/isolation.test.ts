@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import { newId } from '#src/lib/ids.ts';
+import { type Operation, operationsOf, urlOf } from '../support/operations.ts';
+import { type Person, register } from '../support/people.ts';
+import { comparable, envelopeFault, expectRefusal } from '../support/refusals.ts';
+import { openRows } from '../support/rows.ts';
+import { startTestApp } from '../support/test-app.ts';
+import { createFullBrand, findParams } from '../support/world.ts';
+
+const test = await startTestApp({ RATE_LIMITS: 'off' });
+const rows = openRows(test.url);
+const operations = operationsOf(test.app);
+
+const mine = await createFullBrand(test);
+const foreign = await createFullBrand(test);
+const suspended = await createFullBrand(test);
+await rows.sql`update tenants set status = 'suspended' where id = ${suspended.tenantId}`;
+const stranger = await register(test, 'stranger');
+const strangersParams = await findParams(test, { tenantId: newId(), token: stranger.token });
+
+const isPublic = ({ access }: Operation) => access === 'anyone' || access === 'optional';
+const ofTenant = operations.filter(({ params }) => params.includes('tenantId'));
+const secured = ofTenant.filter((operation) => !isPublic(operation));
+const open = ofTenant.filter(isPublic);
+const nobody = { token: undefined };
+
+type Caller = Pick<Person, 'token'> | { token: undefined };
+
+function callWith(operation: Operation, { token }: Caller, params: Record<string, string>) {
+  const body = operation.body && { body: operation.example };
+  return test.call(operation.method, urlOf(operation, params), { token, ...body });
+}
+
+describe.each([
+  { name: 'another brand', brand: foreign },
+  { name: 'a suspended brand', brand: suspended },
+])('the id of $name (G1)', ({ brand }) => {
+  it.each(secured)('$id answers as if it did not exist', async (operation) => {
+    const before = await rows.ofTenant(brand.tenantId);
+    for (const caller of [stranger, mine.owner, mine.staff]) {
+      const answer = await callWith(operation, caller, brand.params);
+      const missing = await callWith(operation, caller, { ...brand.params, tenantId: newId() });
+      expect(answer.status, answer.text).toBe(404);
+      expect(envelopeFault(answer)).toBeNull();
+      expect(comparable(answer)).toEqual(comparable(missing));
+    }
+    expect(await rows.ofTenant(brand.tenantId)).toEqual(before);
+  });
+
+  it.each(secured)('$id refuses nobody before it looks', async (operation) => {
+    expectRefusal(await callWith(operation, nobody, brand.params), 401, 'UNAUTHORIZED');
+    expectRefusal(await callWith(operation, nobody, { ...brand.params, tenantId: newId() }), 401, 'UNAUTHORIZED');
+  });
+
+  it.each(open)('$id tells a stranger no more than anybody', async (operation) => {
+    const answers = [];
+    for (const caller of [nobody, stranger, mine.owner]) {
+      const answer = await callWith(operation, caller, brand.params);
+      const missing = await callWith(operation, caller, { ...brand.params, tenantId: newId() });
+      expectRefusal(missing, 404);
+      const isHidden = brand === suspended || answer.status !== 200;
+      if (isHidden) expect(comparable(answer)).toEqual(comparable(missing));
+      answers.push(comparable(answer));
+    }
+    expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
+  });
+});
+
+const withOtherIds = operations.filter(({ params }) => params.some((name) => /Id$/.test(name) && name !== 'tenantId'));
+const cases = withOtherIds.flatMap((operation) =>
+  operation.params.filter((name) => /Id$/.test(name) && name !== 'tenantId').map((name) => ({ ...operation, name })),
+);
+
+describe("somebody else's object under one's own path (G1)", () => {
+  it.each(cases)('$id with another $name', async ({ name, ...operation }) => {
+    const before = [await rows.ofTenant(foreign.tenantId), await rows.sql`select id::text, revoked_at from sessions`];
+    for (const theirs of [foreign.params[name], strangersParams[name]]) {
+      if (theirs === undefined) continue;
+      const answer = await callWith(operation, mine.owner, { ...mine.params, [name]: theirs });
+      const missing = await callWith(operation, mine.owner, { ...mine.params, [name]: newId() });
+      expectRefusal(answer, 404);
+      expect(comparable(answer)).toEqual(comparable(missing));
+    }
+    const after = [await rows.ofTenant(foreign.tenantId), await rows.sql`select id::text, revoked_at from sessions`];
+    expect(after).toEqual(before);
+  });
+
+  it('is tried with an existing object for every id that a path takes', () => {
+    const names = new Set(operations.flatMap(({ params }) => params));
+    expect([...names].filter((name) => !(name in foreign.params))).toEqual([]);
+  });
+});
+
+const BELOW = { staff: [], admin: ['staff'], owner: ['staff', 'admin'] } as const;
+const ranked = operations.flatMap((operation) =>
+  operation.access && operation.access in BELOW
+    ? BELOW[operation.access as keyof typeof BELOW].map((role) => ({ ...operation, role }))
+    : [],
+);
+
+describe('roles', () => {
+  it.each(ranked)('$id is refused to $role', async ({ role, ...operation }) => {
+    const before = await rows.ofTenant(mine.tenantId);
+    expectRefusal(await callWith(operation, mine[role], mine.params), 403, 'FORBIDDEN');
+    expect(await rows.ofTenant(mine.tenantId)).toEqual(before);
+  });
+
+  it.each(secured.filter(({ method }) => method === 'GET'))(
+    '$id is answered to the role it asks for',
+    async (operation) => {
+      const role = operation.access === 'user' ? 'staff' : (operation.access as 'staff' | 'admin' | 'owner');
+      const answer = await callWith(operation, mine[role], mine.params);
+      expect(answer.status, answer.text).toBe(200);
+    },
+  );
+});

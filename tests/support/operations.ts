@@ -1,0 +1,98 @@
+import type { FastifyInstance } from 'fastify';
+import { ACCESS, type Access } from '#src/auth/access.ts';
+
+export type JsonSchema = { [key: string]: any };
+export type Operation = {
+  id: string;
+  method: string;
+  /** As in the document: /api/v1/tenants/{tenantId} */
+  path: string;
+  summary: string | undefined;
+  tags: string[];
+  access: Access | undefined;
+  security: Record<string, string[]>[];
+  params: string[];
+  query: Record<string, JsonSchema>;
+  /** With its $refs resolved. */
+  body: JsonSchema | undefined;
+  example: any;
+  responses: Record<string, { content?: Record<string, { schema?: JsonSchema }> }>;
+};
+
+type Document = {
+  paths: Record<string, Record<string, JsonSchema>>;
+  components: JsonSchema;
+  tags?: { name: string }[];
+  openapi: string;
+};
+
+export function documentOf(app: FastifyInstance): Document {
+  return app.swagger() as unknown as Document;
+}
+
+/** Every operation of the API, from the document that the running app makes of its routes. */
+export function operationsOf(app: FastifyInstance): Operation[] {
+  const document = documentOf(app);
+  return Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => readOperation(document, { path, method, operation })),
+  );
+}
+
+function readOperation(
+  document: Document,
+  { path, method, operation }: { path: string; method: string; operation: JsonSchema },
+): Operation {
+  const parameters: JsonSchema[] = operation['parameters'] ?? [];
+  const content = operation['requestBody']?.content?.['application/json'];
+  const body = content && resolveRefs(document, content.schema);
+  return {
+    id: operation['operationId'],
+    method: method.toUpperCase(),
+    path,
+    summary: operation['summary'],
+    tags: operation['tags'] ?? [],
+    access: (ACCESS as Record<string, Access>)[operation['operationId']],
+    security: operation['security'] ?? [],
+    params: parameters.flatMap((one) => (one['in'] === 'path' ? [one['name']] : [])),
+    query: Object.fromEntries(
+      parameters.flatMap((one) => (one['in'] === 'query' ? [[one['name'], resolveRefs(document, one['schema'])]] : [])),
+    ),
+    body,
+    example: content?.example ?? body?.example,
+    responses: operation['responses'],
+  };
+}
+
+/** The schema with every $ref of the document replaced by what it names. Recursive schemas end as `{}`. */
+export function resolveRefs(document: Document, schema: JsonSchema, seen: string[] = []): JsonSchema {
+  if (Array.isArray(schema)) return schema.map((one) => resolveRefs(document, one, seen));
+  if (schema === null || typeof schema !== 'object') return schema;
+  const { $ref: ref, ...rest } = schema;
+  if (typeof ref === 'string') {
+    if (seen.includes(ref)) return {};
+    const found = ref
+      .slice(2)
+      .split('/')
+      .reduce<JsonSchema | undefined>((node, key) => node?.[key], document);
+    if (!ref.startsWith('#/') || !found) throw new Error(`${ref} leads nowhere`);
+    return { ...resolveRefs(document, found, [...seen, ref]), ...rest };
+  }
+  return Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, resolveRefs(document, value, seen)]));
+}
+
+/** The URL of an operation. A parameter that is not given stays in braces, so that a mistake is seen. */
+export function urlOf({ path }: Pick<Operation, 'path'>, params: Record<string, string>): string {
+  return path.replace(/\{(\w+)\}/g, (whole, name) => params[name] ?? whole);
+}
+
+/** The fields that a body of this operation may have, in any of its alternatives. */
+export function fieldsOf(body: JsonSchema | undefined): string[] {
+  if (!body) return [];
+  const alternatives: JsonSchema[] = [
+    body,
+    ...(body['anyOf'] ?? []),
+    ...(body['oneOf'] ?? []),
+    ...(body['allOf'] ?? []),
+  ];
+  return alternatives.flatMap((one) => Object.keys(one['properties'] ?? {}));
+}

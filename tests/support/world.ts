@@ -1,0 +1,59 @@
+import { expect } from 'vitest';
+import { type Operation, operationsOf, urlOf } from './operations.ts';
+import { addMember, type Brand, createBrand, type Person, uniqueEmail } from './people.ts';
+import type { TestApp } from './test-app.ts';
+
+/** A brand with a bit of everything that has an id: staff, two stores, an open invitation. */
+export type FullBrand = Brand & { admin: Person; staff: Person; params: Record<string, string> };
+
+export async function createFullBrand(test: TestApp): Promise<FullBrand> {
+  const brand = await createBrand(test, { name: 'Full brand' });
+  const [admin, staff] = [await addMember(test, brand, 'admin'), await addMember(test, brand, 'staff')];
+  const { token } = brand.owner;
+  for (const name of ['First', 'Second']) {
+    const made = await test.call('POST', `stores/tenant/${brand.tenantId}`, { token, body: { name } });
+    expect(made.status, made.text).toBe(201);
+  }
+  const body = { email: uniqueEmail('invited'), role: 'staff' };
+  const invited = await test.call('POST', `tenants/${brand.tenantId}/team`, { token, body });
+  expect(invited.status, invited.text).toBe(201);
+  return { ...brand, admin, staff, params: await findParams(test, { tenantId: brand.tenantId, token }) };
+}
+
+/**
+ * An existing id for each parameter of a path, found by itself: the newest item of the list that the path continues, which
+ * is made from the example of the POST there when the list is empty. What cannot be found so is left out.
+ */
+export async function findParams(
+  test: TestApp,
+  { tenantId, token }: { tenantId: string; token: string },
+): Promise<Record<string, string>> {
+  const operations = operationsOf(test.app);
+  const params: Record<string, string> = { tenantId };
+  const paths = [...new Set(operations.map(({ path }) => path))].sort((a, b) => a.length - b.length);
+  for (const path of paths) {
+    for (const { index, 1: name = '' } of path.matchAll(/\/\{(\w+)\}/g)) {
+      if (name in params) continue;
+      const collection = operations.filter((one) => one.path === path.slice(0, index));
+      const id = await newestId(test, { collection, params, name, token });
+      if (id) params[name] = id;
+    }
+  }
+  return params;
+}
+
+type Search = { collection: Operation[]; params: Record<string, string>; name: string; token: string };
+
+async function newestId(test: TestApp, { collection, params, name, token }: Search): Promise<string | undefined> {
+  const list = collection.find(({ method }) => method === 'GET');
+  if (!list) return undefined;
+  const url = urlOf(list, params);
+  let items = (await test.call('GET', url, { token })).body?.data;
+  const creation = collection.find(({ method }) => method === 'POST');
+  if (Array.isArray(items) && items.length === 0 && creation) {
+    await test.call('POST', url, { token, body: creation.example });
+    items = (await test.call('GET', url, { token })).body?.data;
+  }
+  const newest = Array.isArray(items) ? items.at(-1) : undefined;
+  return newest?.[name] ?? newest?.id;
+}
