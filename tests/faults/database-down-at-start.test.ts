@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { launchServer, serverEnvironment } from '../support/server-process.ts';
 
 /** A port that takes connections and never says a word: a database behind a firewall, or frozen. */
@@ -10,11 +10,11 @@ const { port: silentPort } = silent.address() as { port: number };
 
 describe.concurrent('case 16: the database is down at the start', () => {
   it.each([
-    { name: 'nothing listens', url: 'postgres://shop:hunter2-canary@127.0.0.1:9/shop', reason: 'ECONNREFUSED' },
+    { name: 'nothing listens', url: 'postgres://shop:hunter2-canary@127.0.0.1:9/shop', reason: /^ECONNREFUSED$/ },
     {
       name: 'it never answers',
       url: `postgres://shop:hunter2-canary@127.0.0.1:${silentPort}/shop`,
-      reason: 'CONNECT_TIMEOUT',
+      reason: /^(CONNECT|ACQUIRE)_TIMEOUT$/,
     },
   ])('$name: live, not ready, then an exit with one clear line', async ({ url, reason }) => {
     const server = launchServer(serverEnvironment(url));
@@ -35,14 +35,15 @@ describe.concurrent('case 16: the database is down at the start', () => {
     expect(query.status).toBe(503);
     expect((await fetch(`${address}/health/live`)).status).toBe(200);
 
-    const { code } = await vi.waitFor(() => server.exited, { timeout: 25_000 });
+    const { code } = await server.exited;
     expect(code).toBe(1);
     // It waited: a database that starts beside the service gets its time.
     expect(performance.now() - startedAt).toBeGreaterThan(8_000);
     const port = new URL(url).port;
-    expect(server.stderr()).toBe(
-      `TTConnect did not start: The database at 127.0.0.1:${port}/shop does not answer (${reason}).\n`,
-    );
+    const line = /^TTConnect did not start: The database at 127\.0\.0\.1:(\d+)\/shop does not answer \((\w+)\)\.\n$/;
+    expect(server.stderr()).toMatch(line);
+    expect(line.exec(server.stderr())?.[1]).toBe(port);
+    expect(line.exec(server.stderr())?.[2]).toMatch(reason);
     expect(server.stdout()).not.toContain('hunter2-canary');
   });
 });
