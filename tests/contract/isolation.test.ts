@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { newId } from '#src/lib/ids.ts';
 import { type Operation, operationsOf, urlOf } from '../support/operations.ts';
-import { type Person, register } from '../support/people.ts';
+import type { Person } from '../support/people.ts';
+import { quickPerson } from '../support/quick-people.ts';
 import { comparable, envelopeFault, expectRefusal } from '../support/refusals.ts';
 import { openRows } from '../support/rows.ts';
 import { startTestApp } from '../support/test-app.ts';
 import { createFullBrand, findParams } from '../support/world.ts';
+import '../support/without-pressure.ts';
 
 const test = await startTestApp({ RATE_LIMITS: 'off' });
 const rows = openRows(test.url);
@@ -15,7 +17,7 @@ const mine = await createFullBrand(test);
 const foreign = await createFullBrand(test);
 const suspended = await createFullBrand(test);
 await rows.sql`update tenants set status = 'suspended' where id = ${suspended.tenantId}`;
-const stranger = await register(test, 'stranger');
+const stranger = await quickPerson(test, 'stranger');
 const strangersParams = await findParams(test, { tenantId: newId(), token: stranger.token });
 
 const isPublic = ({ access }: Operation) => access === 'anyone' || access === 'optional';

@@ -2,10 +2,12 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '#src/lib/ids.ts';
 import { liveCall } from '../support/live-calls.ts';
 import { fieldsOf, type Operation, operationsOf } from '../support/operations.ts';
-import { type Person, register } from '../support/people.ts';
+import type { Person } from '../support/people.ts';
+import { quickPerson } from '../support/quick-people.ts';
 import { openRows } from '../support/rows.ts';
 import { startTestApp } from '../support/test-app.ts';
 import { createFullBrand, type FullBrand } from '../support/world.ts';
+import '../support/without-pressure.ts';
 
 const test = await startTestApp({ RATE_LIMITS: 'off' });
 const rows = openRows(test.url);
@@ -17,7 +19,7 @@ let victim: Person;
 
 beforeAll(async () => {
   other = await createFullBrand(test);
-  victim = await register(test, 'victim');
+  victim = await quickPerson(test, 'victim');
   await rows.sql`delete from tenant_members where role = 'admin'`;
 });
 

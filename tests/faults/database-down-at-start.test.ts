@@ -1,11 +1,12 @@
 import { createServer } from 'node:net';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { afterFile } from '../support/after-file.ts';
 import { launchServer, serverEnvironment } from '../support/server-process.ts';
 
 /** A port that takes connections and never says a word: a database behind a firewall, or frozen. */
 const silent = createServer(() => {});
 await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
-afterAll(() => void silent.close());
+afterFile(() => void silent.close());
 const { port: silentPort } = silent.address() as { port: number };
 
 describe.concurrent('case 16: the database is down at the start', () => {

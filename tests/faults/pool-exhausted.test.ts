@@ -1,7 +1,8 @@
 import { sql as text } from 'drizzle-orm';
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createDatabase } from '#db/client.ts';
 import { databaseFaultOf } from '#src/lib/database-errors.ts';
+import { afterFile } from '../support/after-file.ts';
 import { createTestDatabase } from '../support/database.ts';
 import type { Call } from '../support/http-caller.ts';
 import { outsideSession } from '../support/outside-session.ts';
@@ -62,7 +63,7 @@ describe.concurrent('case 18: the pool is exhausted', () => {
   it('withdraws a transaction that never got a connection, and the pool is whole afterwards', async () => {
     const { url } = await createTestDatabase();
     const { db, close } = createDatabase({ url, poolSize: 1 });
-    afterAll(close);
+    afterFile(close);
     const holder = db.execute(text`select pg_sleep(3)`).then();
     await new Promise((resolve) => setTimeout(resolve, 50));
 

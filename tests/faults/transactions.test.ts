@@ -1,15 +1,16 @@
 import { sql as text } from 'drizzle-orm';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { createDatabase, type Db } from '#db/client.ts';
 import { withTx } from '#src/context.ts';
 import { databaseFaultOf } from '#src/lib/database-errors.ts';
+import { afterFile } from '../support/after-file.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { outsideSession } from '../support/outside-session.ts';
 
 const { url } = await createTestDatabase();
 const sql = outsideSession(url);
 const { db, close } = createDatabase({ url, poolSize: 8 });
-afterAll(close);
+afterFile(close);
 beforeAll(() => sql`create table accounts (id text primary key, balance int not null)`);
 
 const account = (...ids: string[]) => sql`insert into accounts ${sql(ids.map((id) => ({ id, balance: 0 })))}`;

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Operation } from './operations.ts';
 import { urlOf } from './operations.ts';
-import { invitationToken, PASSWORD, register, uniqueEmail } from './people.ts';
+import { invitationToken, PASSWORD, uniqueEmail } from './people.ts';
+import { quickPerson } from './quick-people.ts';
 import type { TestApp } from './test-app.ts';
 import { createFullBrand, type FullBrand } from './world.ts';
 
@@ -12,7 +13,7 @@ const LIVE: Record<string, (test: TestApp, brand: FullBrand) => Promise<Partial<
   logIn: async (_test, { owner }) => ({ body: { email: owner.email, password: PASSWORD } }),
   refreshSession: async (_test, { owner }) => ({ body: { refreshToken: owner.refreshToken } }),
   acceptInvitation: async (test, { tenantId, owner }) => {
-    const { email, token } = await register(test, 'invited');
+    const { email, token } = await quickPerson(test, 'invited');
     await test.call('POST', `tenants/${tenantId}/team`, { token: owner.token, body: { email, role: 'staff' } });
     return { token, body: { token: invitationToken(test, email) } };
   },

@@ -1,5 +1,6 @@
 import postgres, { type Sql } from 'postgres';
-import { afterAll, vi } from 'vitest';
+import { vi } from 'vitest';
+import { afterFile } from './after-file.ts';
 
 /** A session beside the server's: it holds locks, kills backends and looks at the rows. */
 export function outsideSession(url: string): Sql {
@@ -9,7 +10,7 @@ export function outsideSession(url: string): Sql {
     fetch_types: false,
     connection: { application_name: 'outside' },
   });
-  afterAll(() => sql.end({ timeout: 1 }));
+  afterFile(() => sql.end({ timeout: 1 }));
   return sql;
 }
 

@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { arch } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, vi } from 'vitest';
+import { vi } from 'vitest';
+import { afterFile } from './after-file.ts';
 import { migrateDatabase } from '#db/migrate.ts';
 import { chooseLauncher } from '#src/embedded/launcher.ts';
 import { ensureDatabase, startPostgres } from '#src/embedded/postgres.ts';
@@ -30,7 +31,7 @@ export async function startPrivatePostgres(): Promise<PrivatePostgres> {
   const dir = join(tempDir(), 'postgres');
   const server = await startPostgres({ dir, password: 'test', settings: { fsync: 'off' } });
   const dataDir = join(dir, 'data');
-  afterAll(() => stopLeftoverPostgres(dataDir));
+  afterFile(() => stopLeftoverPostgres(dataDir));
   await ensureDatabase(server, 'fault');
   const url = server.url('fault');
   await migrateDatabase(url);

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { afterAll, vi } from 'vitest';
+import { vi } from 'vitest';
+import { afterFile } from './after-file.ts';
 import { testEnvironment } from './config.ts';
 import { type Call, httpCaller } from './http-caller.ts';
 
@@ -83,7 +84,7 @@ export function endWithFile(child: ChildProcess): void {
   process.once('exit', kill);
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   void ended.then(() => process.removeListener('exit', kill));
-  afterAll(async () => {
+  afterFile(async () => {
     kill();
     if (child.pid !== undefined) await ended;
   });

@@ -1,15 +1,22 @@
+import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
 import { type Operation, operationsOf, urlOf } from './operations.ts';
-import { addMember, type Brand, createBrand, type Person, uniqueEmail } from './people.ts';
+import { type Brand, type Person, uniqueEmail } from './people.ts';
+import { quickMember, quickPerson } from './quick-people.ts';
 import type { TestApp } from './test-app.ts';
 
 /** A brand with a bit of everything that has an id: staff, two stores, an open invitation. */
 export type FullBrand = Brand & { admin: Person; staff: Person; params: Record<string, string> };
 
 export async function createFullBrand(test: TestApp): Promise<FullBrand> {
-  const brand = await createBrand(test, { name: 'Full brand' });
-  const [admin, staff] = [await addMember(test, brand, 'admin'), await addMember(test, brand, 'staff')];
-  const { token } = brand.owner;
+  const owner = await quickPerson(test, 'owner');
+  const { token } = owner;
+  const subdomain = `b${randomUUID().slice(0, 18)}`;
+  const created = await test.call('POST', 'tenants', { token, body: { name: 'Full brand', subdomain } });
+  expect(created.status, created.text).toBe(201);
+  const brand = { tenantId: created.body.data.id, subdomain, owner };
+  const admin = await quickMember(test, brand.tenantId, 'admin');
+  const staff = await quickMember(test, brand.tenantId, 'staff');
   for (const name of ['First', 'Second']) {
     const made = await test.call('POST', `stores/tenant/${brand.tenantId}`, { token, body: { name } });
     expect(made.status, made.text).toBe(201);
