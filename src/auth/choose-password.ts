@@ -7,7 +7,7 @@ export async function choosePassword(
   ctx: Ctx,
   { password, email, field }: { password: string; email: string; field: string },
 ): Promise<string> {
-  if (ctx.deps.passwords.isCommon(password)) throw weak(field, 'is among the most common passwords');
+  if (await ctx.deps.passwords.isCommon(password)) throw weak(field, 'is among the most common passwords');
   if (isOwnName(password, email)) throw weak(field, 'must not be your e-mail address');
   return ctx.deps.passwords.hash(password);
 }

@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os';
-import { dictionary } from '@zxcvbn-ts/language-common';
 import argon2 from 'argon2';
 import { AppError, SERVICE_UNAVAILABLE } from '../lib/errors.ts';
 
@@ -16,7 +15,7 @@ export type Passwords = {
   /** False too when there is no hash, after the same work. */
   verify: (hash: string | null, password: string) => Promise<boolean>;
   needsRehash: (hash: string) => boolean;
-  isCommon: (password: string) => boolean;
+  isCommon: (password: string) => Promise<boolean>;
   stats: () => { running: number; waiting: number };
 };
 
@@ -28,7 +27,7 @@ export function createPasswords(concurrency = Math.max(1, availableParallelism()
   const waiting: (() => void)[] = [];
   const maxWaiting = concurrency * QUEUE_PER_WORKER;
   let running = 0;
-  let common: Set<string> | undefined;
+  let common: Promise<Set<string>> | undefined;
 
   async function enqueue<T>(work: () => Promise<T>): Promise<T> {
     if (running >= concurrency) {
@@ -51,12 +50,18 @@ export function createPasswords(concurrency = Math.max(1, availableParallelism()
       return matches && hash !== null;
     },
     needsRehash: (hash) => argon2.needsRehash(hash, HASH_PARAMETERS),
-    isCommon: (password) => {
-      common ??= new Set(dictionary['passwords-common'].filter((word) => word.length >= 8));
-      return common.has(canonical(password).toLowerCase());
+    isCommon: async (password) => {
+      common ??= loadCommonPasswords();
+      return (await common).has(canonical(password).toLowerCase());
     },
     stats: () => ({ running, waiting: waiting.length }),
   };
+}
+
+// Read when the first password is chosen: most processes never need the list.
+async function loadCommonPasswords(): Promise<Set<string>> {
+  const { dictionary } = await import('@zxcvbn-ts/language-common');
+  return new Set(dictionary['passwords-common'].filter((word) => word.length >= 8));
 }
 
 // The same password typed on two keyboards must be the same bytes (NIST SP 800-63B, 5.1.1.2).

@@ -9,6 +9,7 @@ declare module 'fastify' {
   }
 }
 
+const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i;
 const ANONYMOUS = { type: 'anonymous' } as const;
 
 /** Gives each request its `ctx` and each response its X-Request-Id. */
@@ -18,6 +19,8 @@ export const requestContext = fp<{ deps: Deps }>(
     app.decorateRequest('ctx');
     app.addHook('onRequest', (request, reply, done) => {
       reply.header('x-request-id', request.id);
+      // Clients move to another process before this one closes their idle connections under them.
+      if (deps.lifecycle.draining) reply.header('connection', 'close');
       request.ctx = {
         deps,
         db: deps.db,
@@ -40,7 +43,7 @@ export const requestContext = fp<{ deps: Deps }>(
 
 function setTestClock(ctx: Ctx, text: string): Error | undefined {
   const instant = new Date(text);
-  if (Number.isNaN(instant.getTime())) {
+  if (!RFC_3339.test(text) || Number.isNaN(instant.getTime())) {
     return new AppError(VALIDATION_ERROR, {
       errors: [{ location: 'headers', field: 'x-test-clock', message: 'must be an RFC 3339 instant' }],
     });
