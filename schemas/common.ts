@@ -65,11 +65,12 @@ export const webUrl = z
 export const PageQuery = z.object({
   limit: z
     .string()
-    .regex(/^\d{1,4}$/, 'must be a whole number')
+    .refine((digits) => /^\d{1,4}$/.test(digits), 'must be a whole number')
     .transform(Number)
     .refine((limit) => limit >= 1 && limit <= 100, 'must be from 1 to 100')
     .default(20)
-    .meta({ description: 'Rows a page, 1 to 100', example: '20' }),
+    // Text on the wire, a number for whoever reads the document.
+    .meta({ description: 'Rows a page', type: 'integer', minimum: 1, maximum: 100, default: 20, example: 20 }),
   cursor: z.string().min(1).max(200).optional().meta({ description: 'The nextCursor of the page before' }),
 });
 export type PageQuery = z.output<typeof PageQuery>;

@@ -2,7 +2,8 @@ import type { Refusal } from '../lib/errors.ts';
 import { failureBody } from './errors.ts';
 
 type Response = { description: string; content?: Record<string, { schema?: object; example?: unknown }> };
-type Operation = { operationId?: string; responses: Record<string, Response> };
+type Body = { required?: boolean; content: Record<string, { schema?: { anyOf?: { type?: string }[] } }> };
+type Operation = { operationId?: string; requestBody?: Body; responses: Record<string, Response> };
 export type OpenapiDocument = {
   paths: Record<string, Record<string, Operation>>;
   components: { schemas: Record<string, object> };
@@ -17,6 +18,7 @@ export function completeDocument(
 ): OpenapiDocument {
   for (const [path, operations] of Object.entries(document.paths)) {
     for (const [method, operation] of Object.entries(operations)) {
+      if (operation.requestBody) markOptional(operation.requestBody);
       const known = refusals.get(operation.operationId ?? '') ?? [];
       for (const [status, response] of Object.entries(operation.responses)) {
         const mine = known.filter(({ statusCode }) => String(statusCode) === status);
@@ -28,6 +30,12 @@ export function completeDocument(
   }
   dropUnused(document);
   return renameInputs(openObjects(document));
+}
+
+// A body that may be null may be left out.
+function markOptional(body: Body): void {
+  const schema = body.content['application/json']?.schema;
+  if (schema?.anyOf?.some(({ type }) => type === 'null')) body.required = false;
 }
 
 function errorResponse(refusals: readonly Refusal[], { path, method }: { path: string; method: string }): Response {
