@@ -61,6 +61,16 @@ export const webUrl = z
   .max(2048)
   .refine(isStorable, STORABLE);
 
+/** An object of the client's own, kept as it is: bounded, and free of what JSON or the database would change. */
+export const jsonObject = (maxBytes: number) =>
+  z
+    .record(z.string().max(64), z.unknown())
+    .refine(isKeptExactly, 'must hold finite numbers and well-formed Unicode without NUL')
+    .refine(
+      (object) => Buffer.byteLength(JSON.stringify(object)) <= maxBytes,
+      `must be at most ${maxBytes} bytes of JSON`,
+    );
+
 /** Paging by key: pass `meta.nextCursor` back as `cursor`. */
 export const PageQuery = z.object({
   limit: z
@@ -74,6 +84,13 @@ export const PageQuery = z.object({
   cursor: z.string().min(1).max(200).optional().meta({ description: 'The nextCursor of the page before' }),
 });
 export type PageQuery = z.output<typeof PageQuery>;
+
+function isKeptExactly(value: unknown): boolean {
+  if (typeof value === 'string') return isStorable(value);
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.entries(value).every(([key, item]) => isStorable(key) && isKeptExactly(item));
+}
 
 function isTimezone(name: string): boolean {
   if (!/^[A-Za-z]/.test(name)) return false;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Currency, Id, IdParam, Locale, PageQuery, Timestamp, Timezone, text, webUrl } from './common.ts';
+import { Currency, Id, IdParam, jsonObject, Locale, PageQuery, Timestamp, Timezone, text, webUrl } from './common.ts';
 
 export const tenantStatuses = ['active', 'suspended', 'closing'] as const;
 export type TenantStatus = (typeof tenantStatuses)[number];
@@ -26,16 +26,10 @@ const Domain = z
   .regex(/^(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/, 'must be a domain name')
   .meta({ description: 'A host name of the brand', example: 'shop.acme.example' });
 
-const Theme = z
-  .record(z.string().max(64), z.unknown())
-  .refine((theme) => {
-    const json = JSON.stringify(theme);
-    return json.length <= MAX_THEME_BYTES && json.isWellFormed() && !/\\u(0000|d[89a-f])/i.test(json);
-  }, `must be at most ${MAX_THEME_BYTES} bytes of well-formed JSON without NUL`)
-  .meta({
-    description: 'Colours, fonts and the like, for the client app to read',
-    example: { primaryColor: '#0a7cff' },
-  });
+const Theme = jsonObject(MAX_THEME_BYTES).meta({
+  description: 'Colours, fonts and the like, for the client app to read',
+  example: { primaryColor: '#0a7cff' },
+});
 
 const settings = {
   name: text(120).meta({ example: 'Acme Coffee' }),
@@ -72,7 +66,7 @@ export const TenantParams = z.object({ tenantId: IdParam });
 export const SubdomainParams = z.object({ subdomain: z.string().max(200).meta({ example: 'acme' }) });
 
 export const ListPublicTenantsQuery = PageQuery.extend({
-  domain: z.string().max(253).toLowerCase().optional().meta({ description: 'Finds the one brand of a custom domain' }),
+  domain: text(253).toLowerCase().optional().meta({ description: 'Finds the one brand of a custom domain' }),
 });
 
 export const PublicTenant = z

@@ -2,12 +2,13 @@ import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import { createSerializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type pino from 'pino';
 import { routes } from '#routes/index.ts';
-import { LIMITS } from './config.ts';
+import { type Config, LIMITS } from './config.ts';
 import type { Deps } from './context.ts';
 import { requestIdFrom } from './lib/request-id.ts';
 import { accessTokens } from './plugins/access-tokens.ts';
 import { auth } from './plugins/auth.ts';
 import { answerClientError } from './plugins/client-errors.ts';
+import { docs } from './plugins/docs.ts';
 import { errors, sendFailure } from './plugins/errors.ts';
 import { httpHeaders } from './plugins/http-headers.ts';
 import { jsonBody } from './plugins/json-body.ts';
@@ -22,7 +23,29 @@ import { tagged } from './plugins/tagged.ts';
 /** The application from its parts. Reads no environment and does not listen. */
 export async function buildApp(deps: Deps, log: pino.Logger): Promise<FastifyInstance> {
   const { config } = deps;
-  const app = Fastify({
+  const app = createServer(config, log);
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(createSerializerCompiler({}));
+
+  await app.register(errors);
+  await app.register(routeContract);
+  await app.register(accessTokens, { config });
+  await app.register(requestContext, { deps });
+  await app.register(requestLog);
+  await app.register(httpHeaders, { origins: config.CORS_ORIGINS });
+  await app.register(pressure);
+  await app.register(jsonBody);
+  await app.register(tagged);
+  await app.register(metrics, { deps });
+  await app.register(auth);
+  await app.register(openapi);
+  await app.register(docs);
+  await app.register(routes);
+  return app;
+}
+
+function createServer(config: Config, log: pino.Logger): FastifyInstance {
+  return Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     // One logger for all requests: a child for each costs more than the request line that carries its id.
@@ -42,21 +65,4 @@ export async function buildApp(deps: Deps, log: pino.Logger): Promise<FastifyIns
     },
     routerOptions: { maxParamLength: 300, ignoreTrailingSlash: true },
   }) as unknown as FastifyInstance;
-  app.setValidatorCompiler(validatorCompiler);
-  app.setSerializerCompiler(createSerializerCompiler({}));
-
-  await app.register(errors);
-  await app.register(routeContract);
-  await app.register(accessTokens, { config });
-  await app.register(requestContext, { deps });
-  await app.register(requestLog);
-  await app.register(httpHeaders, { origins: config.CORS_ORIGINS });
-  await app.register(pressure);
-  await app.register(jsonBody);
-  await app.register(tagged);
-  await app.register(metrics, { deps });
-  await app.register(auth);
-  await app.register(openapi);
-  await app.register(routes);
-  return app;
 }

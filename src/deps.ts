@@ -1,4 +1,5 @@
 import { createDatabase } from '#db/client.ts';
+import { NEWEST_MIGRATION } from '#db/migrate.ts';
 import { systemClock } from './clients/clock.ts';
 import { createMailer } from './clients/mail.ts';
 import { createPasswords } from './clients/passwords.ts';
@@ -29,7 +30,7 @@ export function createDeps(config: Config, log: Logger, onStatement?: (text: str
     log,
     cursorKey: deriveKey(config.APP_SECRET, 'cursor'),
     lifecycle,
-    readiness: createReadiness({ db, storage, lifecycle }),
+    readiness: createReadiness({ db, storage, lifecycle, newestMigration: NEWEST_MIGRATION }),
     close: async () => {
       mailer.close();
       await database.close();

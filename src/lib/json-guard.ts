@@ -57,7 +57,7 @@ function isKey(text: string, end: number): boolean {
 
 // An unfinished escape is left to JSON.parse of the whole body, which reports it.
 function readString(literal: string): string {
-  if (!literal.includes('\\')) return literal;
+  if (!literal.includes('\\')) return literal.slice(1, -1);
   try {
     return JSON.parse(literal);
   } catch {

@@ -64,12 +64,8 @@ type Question = {
 
 // A tenant that the caller has no role in answers as one that does not exist.
 function authorize({ access, actor, tenantId, status, isRead }: Question): void {
-  if (tenantId === null) return;
-  if (access !== 'user') {
-    if (status === null || !hasRole(actor, 'staff')) throw new AppError(NOT_FOUND);
-    if (!hasRole(actor, access)) throw new AppError(FORBIDDEN);
-  }
-  if (status === 'suspended' && !isRead && actor.platformRole !== 'admin') {
-    throw new AppError(hasRole(actor, 'staff') ? TENANT_SUSPENDED : NOT_FOUND);
-  }
+  if (tenantId === null || access === 'user') return;
+  if (status === null || !hasRole(actor, 'staff')) throw new AppError(NOT_FOUND);
+  if (!hasRole(actor, access)) throw new AppError(FORBIDDEN);
+  if (status === 'suspended' && !isRead && actor.platformRole !== 'admin') throw new AppError(TENANT_SUSPENDED);
 }

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { AppError, REQUEST_TIMEOUT, type Refusal } from '../lib/errors.ts';
 import { newRequestId } from '../lib/request-id.ts';
-import { failureBody } from './errors.ts';
+import { failureBody, failureOf } from './errors.ts';
 
 const HEADERS_TOO_LARGE: Refusal = {
   code: 'PAYLOAD_TOO_LARGE',
@@ -13,6 +13,10 @@ const MALFORMED_REQUEST: Refusal = {
   statusCode: 400,
   message: 'The request is not valid HTTP.',
 };
+// A 400 names what is wrong, as every 400 does.
+const DETAILS: Record<number, ErrorDetails> = {
+  400: { errors: [{ location: 'headers', field: '', message: 'Not well-formed HTTP/1.1.' }] },
+};
 const REASONS: Record<number, string> = { 400: 'Bad Request', 408: 'Request Timeout', 431: 'Header Fields Too Large' };
 
 /** Answers what never became a request: a slow client, too many headers, broken HTTP. */
@@ -23,7 +27,7 @@ export function answerClientError(error: Error & { code?: string }, socket: Sock
   }
   const refusal = refusalOf(error.code);
   const requestId = newRequestId();
-  const failure = { refusal: new AppError(refusal) };
+  const failure = failureOf(new AppError(refusal, DETAILS[refusal.statusCode]));
   const body = JSON.stringify(failureBody(failure, { path: '', method: '', requestId }));
   socket.end(
     [

@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
-import { databaseFaultOf, isDatabaseUnavailable } from '../lib/database-errors.ts';
+import { type DatabaseFault, databaseFaultOf, isDatabaseUnavailable } from '../lib/database-errors.ts';
 import * as refusals from '../lib/errors.ts';
 import { AppError, type ErrorDetails, type Refusal } from '../lib/errors.ts';
 
@@ -14,10 +14,15 @@ const BY_FASTIFY_CODE: Record<string, Refusal> = {
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: refusals.MALFORMED_JSON,
   FST_ERR_CTP_EMPTY_JSON_BODY: refusals.MALFORMED_JSON,
   FST_ERR_CTP_INVALID_JSON_BODY: refusals.MALFORMED_JSON,
-  FST_ERR_BAD_URL: { ...refusals.VALIDATION_ERROR, message: 'The URL is not valid.' },
   FST_ERR_REP_CLOSED: refusals.SERVICE_UNAVAILABLE,
   FST_UNDER_PRESSURE: refusals.SERVICE_UNAVAILABLE,
   FST_ERR_ROUTE_MISSING_HANDLER: refusals.ROUTE_NOT_FOUND,
+};
+
+// Refused by the router, before any schema sees them.
+const BAD_URLS: Record<string, string> = {
+  FST_ERR_BAD_URL: 'The path is not valid percent-encoded UTF-8.',
+  FST_ERR_MAX_PARAM_LENGTH: 'A part of the path is too long.',
 };
 
 const LOCATIONS: Record<string, string> = { body: 'body', querystring: 'query', params: 'params', headers: 'headers' };
@@ -69,19 +74,25 @@ export function failureOf(error: unknown): Failure {
     return { refusal: refusals.VALIDATION_ERROR, errors: fieldErrors(error) };
   }
   const fault = databaseFaultOf(error);
-  if (fault) return { refusal: refusalOfFault(fault) };
+  if (fault) return failureOfFault(fault);
   const { code, statusCode } = error as { code?: string; statusCode?: number };
-  const known = code === undefined ? undefined : BY_FASTIFY_CODE[code];
+  const badUrl = BAD_URLS[code ?? ''];
+  if (badUrl) return invalid({ location: 'params', field: '', message: badUrl });
+  const known = BY_FASTIFY_CODE[code ?? ''];
   if (known) return { refusal: known };
   if (statusCode === 400) return { refusal: refusals.MALFORMED_JSON };
   return { refusal: refusals.INTERNAL_ERROR };
 }
 
 // 22021 and 22P05: text that the database cannot store; schemas refuse it before, this is the net below.
-function refusalOfFault(fault: { sqlState: string }): Refusal {
-  if (isDatabaseUnavailable({ ...fault, constraint: undefined, table: undefined })) return refusals.SERVICE_UNAVAILABLE;
-  if (fault.sqlState === '22021' || fault.sqlState === '22P05') return refusals.VALIDATION_ERROR;
-  return refusals.INTERNAL_ERROR;
+function failureOfFault(fault: DatabaseFault): Failure {
+  if (isDatabaseUnavailable(fault)) return { refusal: refusals.SERVICE_UNAVAILABLE };
+  if (fault.sqlState !== '22021' && fault.sqlState !== '22P05') return { refusal: refusals.INTERNAL_ERROR };
+  return invalid({ location: 'body', field: '', message: 'Some text is not well-formed Unicode without NUL.' });
+}
+
+function invalid(error: FieldError): Failure {
+  return { refusal: refusals.VALIDATION_ERROR, errors: [error] };
 }
 
 type ZodFailure = { validation: { instancePath: string; message?: string }[]; validationContext?: string };

@@ -1,5 +1,4 @@
 import swagger from '@fastify/swagger';
-import swaggerUi from '@fastify/swagger-ui';
 import fp from 'fastify-plugin';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import type { Refusal } from '../lib/errors.ts';
@@ -21,18 +20,29 @@ const TAGS = [
   { name: 'Stores', description: "A brand's stores, exactly one of them the default" },
 ];
 
-// Swagger UI inserts style elements of its own; scripts come from its files alone.
-const DOCS_CSP = {
-  'default-src': ["'self'"],
-  'base-uri': ["'self'"],
-  'frame-ancestors': ["'none'"],
-  'img-src': ["'self'", 'data:'],
-  'object-src': ["'none'"],
-  'script-src': ["'self'"],
-  'style-src': ["'self'", "'unsafe-inline'"],
+const ABOUT = {
+  openapi: '3.1.0',
+  info: {
+    title: 'TTConnect',
+    version: VERSION,
+    description: DESCRIPTION,
+    license: { name: 'MIT', identifier: 'MIT' },
+  },
+  servers: [{ url: '/', description: 'This server' }],
+  tags: TAGS,
+  components: {
+    securitySchemes: {
+      bearerAuth: {
+        type: 'http' as const,
+        scheme: 'bearer',
+        bearerFormat: 'JWT',
+        description: 'The accessToken of a session',
+      },
+    },
+  },
 };
 
-/** The OpenAPI 3.1 document from the routes' schemas, at /api/v1/openapi.json, and Swagger UI at /docs. */
+/** The OpenAPI 3.1 document from the routes' schemas, at /api/v1/openapi.json. */
 export const openapi = fp(
   async (app) => {
     const refusals = new Map<string, readonly Refusal[]>();
@@ -40,43 +50,12 @@ export const openapi = fp(
       if (schema?.operationId && config?.refusals) refusals.set(schema.operationId, config.refusals);
     });
     await app.register(swagger, {
-      openapi: {
-        openapi: '3.1.0',
-        info: {
-          title: 'TTConnect',
-          version: VERSION,
-          description: DESCRIPTION,
-          license: { name: 'MIT', identifier: 'MIT' },
-        },
-        servers: [{ url: '/', description: 'This server' }],
-        tags: TAGS,
-        components: {
-          securitySchemes: {
-            bearerAuth: {
-              type: 'http',
-              scheme: 'bearer',
-              bearerFormat: 'JWT',
-              description: 'The accessToken of a session',
-            },
-          },
-        },
-      },
+      openapi: ABOUT,
       transform: jsonSchemaTransform,
       transformObject: (document) =>
         completeDocument(jsonSchemaTransformObject(document) as unknown as OpenapiDocument, refusals) as never,
     });
-    await app.register(swaggerUi, {
-      routePrefix: '/docs',
-      staticCSP: DOCS_CSP,
-      uiConfig: {
-        persistAuthorization: true,
-        displayRequestDuration: true,
-        tryItOutEnabled: true,
-        docExpansion: 'list',
-      },
-    });
     app.get('/api/v1/openapi.json', { schema: { hide: true } }, async () => app.swagger());
-    app.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs'));
   },
   { name: 'openapi', dependencies: ['route-contract'] },
 );

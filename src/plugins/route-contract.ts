@@ -58,10 +58,11 @@ function refusalsOf(route: RouteOptions, access: Access): Refusal[] {
     );
   }
   if (access !== 'anyone') implied.push(common.UNAUTHORIZED, common.TOKEN_EXPIRED);
-  const hasTenant = route.url.includes(':tenantId');
-  if (hasTenant) implied.push(common.NOT_FOUND);
-  if (access === 'staff' || access === 'admin' || access === 'owner') implied.push(common.FORBIDDEN);
-  if (hasTenant && access !== 'anyone' && route.method !== 'GET') implied.push(TENANT_SUSPENDED);
+  if (route.url.includes(':tenantId')) implied.push(common.NOT_FOUND);
+  if (access === 'staff' || access === 'admin' || access === 'owner') {
+    implied.push(common.FORBIDDEN);
+    if (route.method !== 'GET') implied.push(TENANT_SUSPENDED);
+  }
   const all = [...implied, ...(config?.errors ?? [])];
   return [...new Map(all.map((refusal) => [refusal.code, refusal])).values()];
 }

@@ -7,7 +7,7 @@ import { migrateDatabase } from '#db/migrate.ts';
 import { ensureDatabase, startPostgres } from '#src/embedded/postgres.ts';
 import { fillDatabase } from './fill.ts';
 import type { Options } from './options.ts';
-import { freePort, type Process, startNode, waitForOk } from './processes.ts';
+import { freePort, type Process, SERVER_ARGS, startNode, waitForOk } from './processes.ts';
 
 /** The service and its baselines get the same pool, and hash as many passwords at a time. */
 export const POOL_SIZE = 10;
@@ -58,7 +58,7 @@ export async function createBench(options: Options, onEnd: Bench['onEnd']): Prom
     startService: async () => {
       const port = await freePort();
       const dataDir = await temporaryFolder();
-      return startServer(['src/server.ts'], serviceEnvironment({ databaseUrl, dataDir, port }), port);
+      return startServer(SERVER_ARGS, serviceEnvironment({ databaseUrl, dataDir, port }), port);
     },
     startBaseline: async (name, settings) => {
       const port = await freePort();

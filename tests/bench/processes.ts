@@ -4,6 +4,7 @@ import { get } from 'node:http';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import packageJson from '../../package.json' with { type: 'json' };
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const STOP_WITHIN_MS = 10_000;
@@ -19,12 +20,23 @@ process.on('exit', () => {
   for (const child of alive) child.kill('SIGKILL');
 });
 
-/** `node …` from the project's root with just the given environment, as `npm start` would have it. */
+/** `NAME=value … node --flag … src/server.ts` of package.json: what `npm start` runs, whatever that becomes. */
+const START = splitCommand(packageJson.scripts.start);
+export const SERVER_ARGS = START.args;
+
+function splitCommand(command: string): { env: Record<string, string>; args: string[] } {
+  const words = command.split(' ');
+  const node = words.indexOf('node');
+  const env = Object.fromEntries(words.slice(0, node).map((word) => word.split('=', 2)));
+  return { env, args: words.slice(node + 1) };
+}
+
+/** `node …` from the project's root. Baselines too get the environment of `npm start`: threads, compile cache. */
 export function startNode({ args, env = {}, stdout = 'ignore' }: Command): Process {
   const path = `${dirname(process.execPath)}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`;
   const child = spawn(process.execPath, args, {
     cwd: ROOT,
-    env: { PATH: path, UV_THREADPOOL_SIZE: '8', ...env },
+    env: { PATH: path, ...START.env, ...env },
     stdio: ['ignore', stdout, 'inherit'],
   });
   alive.add(child);

@@ -104,7 +104,17 @@ describe('credentials', () => {
 
   it.each(operations.filter(({ access }) => access === 'anyone'))('$id looks at no credential', async (operation) => {
     const empty = { ...operation, example: {} };
-    expect((await call(empty, 'Bearer garbage')).status).toBe((await call(empty, undefined)).status);
+    const { status, text } = await call(empty, undefined);
+    expect(status, text).toBeLessThan(500);
+    expect((await call(empty, 'Bearer garbage')).status).toBe(status);
+  });
+
+  it('are needed for every change to a tenant', () => {
+    const changes = operations.filter(({ method, params }) => method !== 'GET' && params.includes('tenantId'));
+    expect(changes.length).toBeGreaterThan(5);
+    expect(changes.filter(({ access }) => access === 'anyone' || access === 'optional').map(({ id }) => id)).toEqual(
+      [],
+    );
   });
 
   it('takes the very token that the walk refuses when it is whole', async () => {

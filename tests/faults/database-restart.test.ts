@@ -2,17 +2,18 @@ import { describe, expect, it, vi } from 'vitest';
 import { type Load, startLoad } from '../support/load.ts';
 import { outsideSession } from '../support/outside-session.ts';
 import { createBrand } from '../support/people.ts';
-import { type PrivatePostgres, startPrivatePostgres } from '../support/private-postgres.ts';
+import { startPrivatePostgres } from '../support/private-postgres.ts';
 import { serverEnvironment, startServer } from '../support/server-process.ts';
 import type { TestApp } from '../support/test-app.ts';
 
+const database = await startPrivatePostgres();
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe.each([
-  { name: 'an immediate restart', fail: (database: PrivatePostgres) => database.restartImmediately() },
+  { name: 'an immediate restart', fail: database.restartImmediately },
   {
     name: 'a kill -9 and one second without a database',
-    fail: async (database: PrivatePostgres) => {
+    fail: async () => {
       await database.kill();
       await pause(1_000);
       await database.start();
@@ -20,14 +21,13 @@ describe.each([
   },
 ])('case 15, G7: $name under load', ({ fail }) => {
   it('answers 503 meanwhile, succeeds within 2 s of its return, and loses no acknowledged write', async () => {
-    const database = await startPrivatePostgres();
     const { call, stop, url } = await startServer(serverEnvironment(database.url));
     const brand = await createBrand({ call } as TestApp);
     const load = await startLoad({ call, brand });
     await pause(500);
 
     const failedAt = performance.now();
-    await fail(database);
+    await fail();
     const backAt = performance.now();
     const firstSuccess = await vi.waitFor(() => successAfter(load, backAt), { timeout: 10_000, interval: 10 });
     expect(firstSuccess - backAt).toBeLessThanOrEqual(2_000);

@@ -15,7 +15,7 @@ it('case 14: all backends terminated ten times under load', async () => {
   const load = await startLoad({ call, brand });
   for (let kill = 0; kill < 10; kill += 1) {
     await new Promise((resolve) => setTimeout(resolve, 200));
-    expect(await terminateService(sql), stdout().slice(-1_000)).toBeGreaterThan(0);
+    await terminateService(sql).catch((error) => expect.fail(`${error}: ${stdout().slice(-1_000)}`));
   }
   const lastKill = performance.now();
   await new Promise((resolve) => setTimeout(resolve, 500));

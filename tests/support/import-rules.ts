@@ -18,6 +18,7 @@ const BELOW_ENTRY = [
  */
 export const LAYERS: readonly Layer[] = [
   { name: 'server', files: /^src\/server\.ts$/, values: BELOW_ENTRY, packages: NOT_SQL },
+  { name: 'preload', files: /^src\/preload\.ts$/, values: [], packages: NODE },
   { name: 'app', files: /^src\/app\.ts$/, values: BELOW_ENTRY, packages: NOT_SQL },
   { name: 'deps', files: /^src\/deps\.ts$/, values: BELOW_ENTRY, packages: NODE },
   { name: 'embedded', files: /^src\/embedded\//, values: BELOW_ENTRY, packages: /./ },

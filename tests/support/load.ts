@@ -32,6 +32,7 @@ export async function startLoad({ call, brand, workers = 10 }: Options): Promise
   let stopped = false;
 
   async function send(method: string, url: string, body?: unknown): Promise<Answer | undefined> {
+    if (stopped) return undefined;
     try {
       const answer = await call(method, url, { token, body });
       outcomes.push({ at: performance.now(), status: answer.status });

@@ -14,8 +14,17 @@ export function outsideSession(url: string): Sql {
   return sql;
 }
 
-/** Ends every session of the service on this database; says how many there were. */
-export async function terminateService(sql: Sql): Promise<number> {
+/** Ends every session of the service on this database, as soon as there is one. */
+export async function terminateService(sql: Sql): Promise<void> {
+  await vi.waitFor(
+    async () => {
+      if ((await terminateSessions(sql)) === 0) throw new Error('the service has no session');
+    },
+    { timeout: 5_000, interval: 10 },
+  );
+}
+
+async function terminateSessions(sql: Sql): Promise<number> {
   const rows = await sql`
     select pg_terminate_backend(pid) from pg_stat_activity
     where datname = current_database() and application_name = 'ttconnect'`;

@@ -1,13 +1,14 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { arch } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { vi } from 'vitest';
-import { afterFile } from './after-file.ts';
 import { migrateDatabase } from '#db/migrate.ts';
 import { chooseLauncher } from '#src/embedded/launcher.ts';
 import { ensureDatabase, startPostgres } from '#src/embedded/postgres.ts';
+import { afterFile } from './after-file.ts';
 import { tempDir } from './temp-dir.ts';
 
 const run = promisify(execFile);
@@ -29,9 +30,9 @@ export type PrivatePostgres = {
  */
 export async function startPrivatePostgres(): Promise<PrivatePostgres> {
   const dir = join(tempDir(), 'postgres');
-  const server = await startPostgres({ dir, password: 'test', settings: { fsync: 'off' } });
   const dataDir = join(dir, 'data');
   afterFile(() => stopLeftoverPostgres(dataDir));
+  const server = await startPostgres({ dir, password: 'test', settings: { fsync: 'off' } });
   await ensureDatabase(server, 'fault');
   const url = server.url('fault');
   await migrateDatabase(url);
@@ -68,7 +69,6 @@ async function control(dataDir: string, args: string[]): Promise<void> {
 }
 
 async function isNobodyListening(url: string): Promise<void> {
-  const { connect } = await import('node:net');
   const { hostname, port } = new URL(url);
   await new Promise<void>((resolve, reject) => {
     const socket = connect(Number(port), hostname);

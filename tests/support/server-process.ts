@@ -5,6 +5,9 @@ import { afterFile } from './after-file.ts';
 import { testEnvironment } from './config.ts';
 import { type Call, httpCaller } from './http-caller.ts';
 
+// Many processes start on few cores.
+vi.setConfig({ testTimeout: 90_000, maxConcurrency: 10 });
+
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 export type Exit = { code: number | null; signal: NodeJS.Signals | null };
@@ -29,7 +32,7 @@ export function serverEnvironment(databaseUrl: string, overrides: Record<string,
 
 /** The real server as a process of its own. It sees the given environment and nothing else; it never outlives the file. */
 export function launchServer(env: Record<string, string>, nodeFlags: string[] = []): ServerProcess {
-  const child = spawn(process.execPath, [...nodeFlags, 'src/server.ts'], {
+  const child = spawn(process.execPath, ['--import', './src/preload.ts', ...nodeFlags, 'src/server.ts'], {
     cwd: ROOT,
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -52,7 +55,7 @@ export function launchServer(env: Record<string, string>, nodeFlags: string[] = 
         if (found) return found[1] ?? '';
         throw new Error(`no ${pattern} in the output; exit ${child.exitCode}; ${stderr}${stdout.slice(-2000)}`);
       },
-      { timeout: 20_000, interval: 20 },
+      { timeout: 60_000, interval: 20 },
     );
   const listening = () => find(/Server listening at (http:\/\/[\d.]+:\d+)/);
   return {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { startPostgres } from '#src/embedded/postgres.ts';
 import type { Bench } from '../bench.ts';
 import type { Measurement, Target } from '../measurements.ts';
-import { startNode, waitForOk } from '../processes.ts';
+import { SERVER_ARGS, startNode, waitForOk } from '../processes.ts';
 
 const STARTS = 5;
 
@@ -42,7 +42,7 @@ async function development(bench: Bench): Promise<Measurement[]> {
 /** `npm start` in a folder of its own: milliseconds from the spawn to the first 200 of readiness. */
 async function startDevelopment({ onEnd }: Bench, dataDir: string): Promise<number> {
   const startedAt = performance.now();
-  const running = startNode({ args: ['src/server.ts'], env: { DATA_DIR: dataDir, PORT: '0' }, stdout: 'pipe' });
+  const running = startNode({ args: SERVER_ARGS, env: { DATA_DIR: dataDir, PORT: '0' }, stdout: 'pipe' });
   onEnd(running.stop);
   const { child } = running;
   const address = await new Promise<string>((resolve, reject) => {

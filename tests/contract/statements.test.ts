@@ -1,0 +1,144 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { liveCall } from '../support/live-calls.ts';
+import { operationsOf } from '../support/operations.ts';
+import { openRows } from '../support/rows.ts';
+import { isBoundToTenant, tablesOf } from '../support/sql-text.ts';
+import { startTestApp } from '../support/test-app.ts';
+import '../support/without-pressure.ts';
+
+const test = await startTestApp();
+const { sql } = openRows(test.url);
+
+const tenantTables: string[] = (
+  await sql`select distinct table_name as name from information_schema.columns
+    where table_schema = 'public' and column_name = 'tenant_id'`
+).map(({ name }) => name);
+
+// The one question across tenants: on whose teams am I?
+const MEMBERSHIPS_OF_USER = /^select "tenant_id", "role" from "tenant_members" where "tenant_members"."user_id" = \$1 /;
+
+let statements: string[];
+
+beforeAll(async () => {
+  for (const operation of operationsOf(test.app)) {
+    const { url, token, body } = await liveCall(test, operation);
+    const answer = await test.call(operation.method, url, { token, ...(body && { body }) });
+    expect(answer.status, `${operation.id}: ${answer.text}`).toBeLessThan(300);
+  }
+  const failed = await test.call('POST', 'auth/login', { body: { email: 'nobody@example.com', password: 'x' } });
+  expect(failed.status).toBe(401);
+  statements = [...new Set(test.statements)];
+});
+
+describe('tenant tables', () => {
+  it('are the ones that the schema has', () => {
+    expect(tenantTables).toEqual(expect.arrayContaining(['stores', 'tenant_invitations', 'tenant_members']));
+  });
+
+  it('lead every primary key, unique key and foreign key among themselves with the tenant', async () => {
+    const keys = await sql`
+      select c.conrelid::regclass::text as table, c.conname as name, c.confrelid::regclass::text as other,
+        (select attname from pg_attribute where attrelid = c.conrelid and attnum = c.conkey[1]) as first
+      from pg_constraint c where c.contype in ('p', 'u', 'f') and c.conrelid::regclass::text = any(${tenantTables})
+      union all
+      select i.indrelid::regclass::text, i.indexrelid::regclass::text, '-', pg_get_indexdef(i.indexrelid, 1, true)
+      from pg_index i where i.indisunique and i.indrelid::regclass::text = any(${tenantTables})`;
+    const wrong = keys.filter(
+      ({ first, other }) => first !== 'tenant_id' && (other === '-' || tenantTables.includes(other)),
+    );
+    expect(wrong).toEqual([]);
+    expect(keys.length).toBeGreaterThan(tenantTables.length * 2);
+  });
+
+  it('are never touched without the tenant', () => {
+    const touching = statements.flatMap((text) =>
+      tablesOf(text).flatMap((table) => (tenantTables.includes(table) ? [{ text, table }] : [])),
+    );
+    for (const table of tenantTables) expect(touching.map((one) => one.table)).toContain(table);
+    const free = touching.filter(({ text, table }) => !isBoundToTenant(text, table)).map(({ text }) => text);
+    expect(free.filter((text) => !MEMBERSHIPS_OF_USER.test(text))).toEqual([]);
+    expect(free).toHaveLength(1);
+  });
+
+  it.each([
+    [true, 'select 1 from "stores" where "stores"."tenant_id" = $1'],
+    [
+      true,
+      'select 1 from "stores" inner join "tenants" on "tenants"."id" = "stores"."tenant_id" where "tenants"."id" = $1',
+    ],
+    [true, 'insert into "stores" ("tenant_id", "id") values ($1, $2)'],
+    [true, 'update "stores" set "name" = $1 where ("stores"."tenant_id" = $2 and "stores"."id" = $3)'],
+    [false, 'select "tenant_id" from "stores" where "stores"."id" = $1'],
+    [
+      false,
+      'select 1 from "stores" inner join "tenants" on "tenants"."id" = "stores"."tenant_id" where "stores"."id" = $1',
+    ],
+    [false, 'select 1 from "stores" where ("stores"."tenant_id" = $1 or "stores"."active")'],
+    [false, 'select 1 from "stores" where not "stores"."tenant_id" = $1'],
+    [false, 'select 1 from "stores" where "stores"."tenant_id" <> $1'],
+    [false, 'insert into "stores" ("id") values ($1)'],
+    [false, 'update "stores" set "tenant_id" = $1 where "stores"."id" = $2'],
+    [false, 'delete from "stores" where "stores"."id" = $1'],
+  ])('are told apart: %s for %s', (isBound, text) => {
+    expect(tablesOf(text)).toContain('stores');
+    expect(isBoundToTenant(text, 'stores')).toBe(isBound);
+  });
+});
+
+describe('plans', () => {
+  const isUtility = (text: string) => tablesOf(text).length === 0 || /\bdrizzle\./.test(text);
+
+  it('read every table through an index', async () => {
+    const slow: string[] = [];
+    const planned = statements.filter((text) => !isUtility(text));
+    await sql.begin(async (tx) => {
+      await tx`set local enable_seqscan = off`;
+      for (const text of planned) {
+        for (const scan of scansOf(await plan(tx, text))) if (!scan.isIndexed) slow.push(`${scan.type}: ${text}`);
+      }
+    });
+    expect(slow).toEqual([]);
+    expect(planned.length).toBeGreaterThan(30);
+  });
+
+  it('would show a scan that finds no index', async () => {
+    await sql.begin(async (tx) => {
+      await tx`set local enable_seqscan = off`;
+      const texts = ['select * from users where name = $1', 'select * from stores where id = $1'];
+      for (const text of [...texts, 'select * from tenants order by subdomain limit $1']) {
+        expect(
+          scansOf(await plan(tx, text)).map(({ isIndexed }) => isIndexed),
+          text,
+        ).toEqual([false]);
+      }
+    });
+  });
+});
+
+const leading: Record<string, string> = Object.fromEntries(
+  (
+    await sql`select indexrelid::regclass::text as name, pg_get_indexdef(indexrelid, 1, true) as first from pg_index`
+  ).map(({ name, first }) => [name, first]),
+);
+
+type Plan = {
+  'Node Type': string;
+  'Index Cond'?: string;
+  'Index Name'?: string;
+  'Relation Name'?: string;
+  Plans?: Plan[];
+};
+
+async function plan(tx: { unsafe: typeof sql.unsafe }, text: string): Promise<Plan> {
+  // Without parameters, so that the plan is the one of the prepared statement.
+  const [row] = await tx.unsafe(`explain (generic_plan, format json) ${text}`).simple();
+  return row?.['QUERY PLAN'][0].Plan;
+}
+
+/** An index that is walked from end to end, without its leading column in the condition, is no better than the table. */
+function scansOf(node: Plan): { type: string; isIndexed: boolean }[] {
+  const { 'Node Type': type, 'Index Cond': condition = '', 'Index Name': index = '', Plans: below = [] } = node;
+  const isScan = /Scan$/.test(type) && (index !== '' || node['Relation Name']) && type !== 'Bitmap Heap Scan';
+  const isIndexed = index !== '' && new RegExp(`\\b${leading[index]}\\b`).test(condition);
+  return [...(isScan ? [{ type, isIndexed }] : []), ...below.flatMap(scansOf)];
+}

@@ -1,0 +1,125 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { ConfigError, isComplete, LIFETIMES, LIMITS, readSettings } from '#src/config.ts';
+
+const pemOf = (key: { export: (options: any) => any }) => key.export({ format: 'pem', type: 'pkcs8' }).toString();
+const secret = randomBytes(48).toString('base64');
+const production = {
+  NODE_ENV: 'production',
+  DATABASE_URL: 'postgres://user:hunter2@db/ttconnect',
+  APP_SECRET: secret,
+  JWT_PRIVATE_KEY: pemOf(generateKeyPairSync('ed25519').privateKey),
+  PUBLIC_URL: 'https://api.example.com',
+  SMTP_URL: 'smtps://user:hunter2@mail.example.com',
+};
+
+function refusal(env: Record<string, string | undefined>): string {
+  try {
+    readSettings(env);
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+    return (error as Error).message;
+  }
+  return '';
+}
+
+const namesIn = (message: string) => [...new Set([...message.matchAll(/^ {2}(\w+): /gm)].map(([, name]) => name))];
+
+describe('the configuration', () => {
+  it('needs nothing in development, and binds to loopback', () => {
+    expect(readSettings({})).toMatchObject({
+      ...{ NODE_ENV: 'development', HOST: '127.0.0.1', PORT: 3000, DATA_DIR: '.data', LOG_LEVEL: 'info' },
+      ...{ RATE_LIMITS: 'on', TEST_CLOCK: 'off', TRUST_PROXY: [], CORS_ORIGINS: ['*'] },
+    });
+    expect(isComplete(readSettings({}))).toBe(false);
+  });
+
+  it('is frozen, and keeps what it does not know out', () => {
+    const settings = readSettings({ HOME: '/root', PORT: '0' });
+    expect(Object.isFrozen(settings)).toBe(true);
+    expect(settings).not.toHaveProperty('HOME');
+    expect(settings.PORT).toBe(0);
+  });
+
+  it('reads an empty variable as none', () => {
+    expect(readSettings({ PORT: '', DATABASE_URL: '', NODE_ENV: undefined })).toEqual(readSettings({}));
+  });
+
+  it('splits lists', () => {
+    const { CORS_ORIGINS, TRUST_PROXY } = readSettings({
+      CORS_ORIGINS: 'https://a.b, https://c.d,',
+      TRUST_PROXY: ' 10.0.0.0/8 ',
+    });
+    expect([CORS_ORIGINS, TRUST_PROXY]).toEqual([['https://a.b', 'https://c.d'], ['10.0.0.0/8']]);
+  });
+
+  it('takes a key whose lines are joined by \\n', () => {
+    const joined = production.JWT_PRIVATE_KEY.replaceAll('\n', '\\n');
+    expect(readSettings({ JWT_PRIVATE_KEY: joined }).JWT_PRIVATE_KEY).toBe(production.JWT_PRIVATE_KEY);
+  });
+
+  it.each([
+    ['PORT', ['-1', '65536', '3000.5', '0x10', ' 1', 'http', '1e3']],
+    ['DATABASE_POOL_SIZE', ['0', '201', 'ten']],
+    ['HASH_CONCURRENCY', ['0', '65']],
+    ['SHUTDOWN_DRAIN_MS', ['-1', '8001']],
+    ['NODE_ENV', ['prod', 'Production']],
+    ['LOG_LEVEL', ['verbose']],
+    ['RATE_LIMITS', ['true', 'OFF', '0']],
+    ['TEST_CLOCK', ['1', 'yes']],
+    ['DATABASE_URL', ['mysql://x/y', 'localhost:5432', 'db']],
+    ['PUBLIC_URL', ['ftp://a.b', 'example.com']],
+    ['SMTP_URL', ['http://a.b']],
+    ['APP_SECRET', ['short', 'a'.repeat(64), 'abcabcabcabcabcabcabcabcabcabcabcabc', secret.slice(0, 31)]],
+    ['METRICS_TOKEN', ['short', 'changemechangemechangemechangeme']],
+    ['JWT_PRIVATE_KEY', ['x', pemOf(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey)]],
+  ])('refuses a wrong %s by its name', (name, values) => {
+    for (const value of values) expect(namesIn(refusal({ [name]: value })), value).toEqual([name]);
+  });
+
+  it('tells every mistake at once, and none of the values', () => {
+    const message = refusal({
+      PORT: 'hunter2',
+      APP_SECRET: 'hunter2',
+      NODE_ENV: 'hunter2',
+      JWT_PRIVATE_KEY: 'hunter2',
+    });
+    expect(namesIn(message).sort()).toEqual(['APP_SECRET', 'JWT_PRIVATE_KEY', 'NODE_ENV', 'PORT']);
+    expect(message).not.toContain('hunter2');
+  });
+});
+
+describe('production', () => {
+  it('starts when everything is given', () => {
+    expect(isComplete(readSettings(production))).toBe(true);
+  });
+
+  it('lists all that is missing', () => {
+    const needed = ['APP_SECRET', 'DATABASE_URL', 'JWT_PRIVATE_KEY', 'PUBLIC_URL', 'SMTP_URL'];
+    expect(namesIn(refusal({ NODE_ENV: 'production' })).sort()).toEqual(needed);
+    for (const name of needed) expect(namesIn(refusal({ ...production, [name]: undefined })), name).toEqual([name]);
+  });
+
+  it.each([
+    ['RATE_LIMITS', 'off'],
+    ['TEST_CLOCK', 'on'],
+  ])('refuses %s=%s, which development takes', (name, value) => {
+    expect(namesIn(refusal({ ...production, [name]: value }))).toEqual([name]);
+    expect(refusal({ [name]: value })).toBe('');
+  });
+
+  it('tells what is missing beside what is wrong', () => {
+    const message = refusal({ NODE_ENV: 'production', PORT: 'x', RATE_LIMITS: 'off' });
+    expect(namesIn(message)).toEqual(expect.arrayContaining(['PORT', 'RATE_LIMITS', 'DATABASE_URL', 'APP_SECRET']));
+  });
+});
+
+describe('what is decided, not configured', () => {
+  it('keeps the bounds that reliability.md sets', () => {
+    expect(LIMITS.bodyBytes).toBe(1_048_576);
+    expect(LIFETIMES.accessToken).toBeLessThanOrEqual(15 * 60);
+    expect(LIFETIMES.refreshGrace).toBe(30);
+    expect(LIMITS.shutdown).toBeLessThan(10_000);
+    expect(LIMITS.headersTimeout).toBeLessThan(LIMITS.requestTimeout);
+  });
+});
