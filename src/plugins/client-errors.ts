@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { AppError, REQUEST_TIMEOUT, type Refusal } from '../lib/errors.ts';
+import { AppError, type ErrorDetails, REQUEST_TIMEOUT, type Refusal } from '../lib/errors.ts';
 import { newRequestId } from '../lib/request-id.ts';
 import { failureBody, failureOf } from './errors.ts';
 
