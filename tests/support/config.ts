@@ -1,8 +1,6 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type Config, readSettings } from '#src/config.ts';
+import { tempDir } from './temp-dir.ts';
 
 /** A complete environment for a server or an app under test. */
 export function testEnvironment(databaseUrl: string, overrides: Record<string, string> = {}): Record<string, string> {
@@ -11,7 +9,7 @@ export function testEnvironment(databaseUrl: string, overrides: Record<string, s
     NODE_ENV: 'test',
     PORT: '0',
     LOG_LEVEL: 'info',
-    DATA_DIR: mkdtempSync(join(tmpdir(), 'ttconnect-data-')),
+    DATA_DIR: tempDir(),
     DATABASE_URL: databaseUrl,
     DATABASE_POOL_SIZE: '8',
     APP_SECRET: randomBytes(48).toString('base64'),
