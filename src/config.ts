@@ -2,8 +2,6 @@ import { createPrivateKey } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
 
-const DAY_SECONDS = 86_400;
-
 const flag = z.enum(['on', 'off']);
 const list = z.string().transform((text) =>
   text
@@ -46,6 +44,7 @@ export const VARIABLES = {
   CORS_ORIGINS: list.default(['*']),
   TRUST_PROXY: list.default([]),
   HASH_CONCURRENCY: integer(1, 64).optional(),
+  MAX_EVENT_LOOP_DELAY_MS: integer(0, 60_000).default(300),
   SHUTDOWN_DRAIN_MS: integer(0, 8_000).default(250),
   RATE_LIMITS: flag.default('on'),
   TEST_CLOCK: flag.default('off'),
@@ -87,27 +86,6 @@ export function readSettings(env: Record<string, string | undefined> = process.e
 export function isComplete(settings: Settings): settings is Config {
   return Boolean(settings.DATABASE_URL && settings.APP_SECRET && settings.JWT_PRIVATE_KEY);
 }
-
-/** Limits that are decided, not configured. Times in milliseconds unless the name says otherwise. */
-export const LIMITS = {
-  bodyBytes: 1_048_576,
-  headersTimeout: 10_000,
-  requestTimeout: 20_000,
-  connectionsCheckingInterval: 1_000,
-  keepAliveTimeout: 72_000,
-  maxEventLoopDelay: 300,
-  shutdown: 9_500,
-  databaseAtStart: 10_000,
-} as const;
-
-/** Lifetimes of credentials in seconds (reliability: access tokens at most 15 minutes, grace of a spent token 30 s). */
-export const LIFETIMES = {
-  accessToken: 900,
-  refreshToken: 30 * DAY_SECONDS,
-  refreshGrace: 30,
-  session: 180 * DAY_SECONDS,
-  invitation: 7 * DAY_SECONDS,
-} as const;
 
 function isEd25519PrivateKey(pem: string): boolean {
   try {

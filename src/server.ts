@@ -1,12 +1,13 @@
 import closeWithGrace from 'close-with-grace';
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from './app.ts';
-import { ConfigError, LIMITS, loadEnvFile, readSettings, type Settings } from './config.ts';
+import { ConfigError, loadEnvFile, readSettings, type Settings } from './config.ts';
 import type { Deps } from './context.ts';
 import { createDeps } from './deps.ts';
 import { seedDemoData } from './embedded/demo-data.ts';
 import { type Embedded, startEmbedded } from './embedded/start-embedded.ts';
 import { developmentSummary } from './embedded/summary.ts';
+import { LIMITS } from './lib/limits.ts';
 import { createLogger } from './logger.ts';
 import { prepareDatabase } from './prepare-database.ts';
 

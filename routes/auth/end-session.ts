@@ -2,8 +2,8 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { SessionParams } from '#schemas/auth.ts';
 import { Deleted, ok, success } from '#schemas/envelope.ts';
 import { endSession } from '#src/auth/end-session.ts';
+import { userCtx } from '#src/auth/user-ctx.ts';
 import { NOT_FOUND } from '#src/lib/errors.ts';
-import { userCtx } from '#src/plugins/request-context.ts';
 
 export const endSessionRoute: FastifyPluginAsyncZod = async (app) => {
   app.delete(

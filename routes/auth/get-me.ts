@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { Me } from '#schemas/auth.ts';
 import { ok, success } from '#schemas/envelope.ts';
 import { getMe } from '#src/auth/get-me.ts';
-import { userCtx } from '#src/plugins/request-context.ts';
+import { userCtx } from '#src/auth/user-ctx.ts';
 
 export const getMeRoute: FastifyPluginAsyncZod = async (app) => {
   app.get(

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { SessionInfo } from '#schemas/auth.ts';
 import { ok, success } from '#schemas/envelope.ts';
 import { listSessions } from '#src/auth/list-sessions.ts';
-import { userCtx } from '#src/plugins/request-context.ts';
+import { userCtx } from '#src/auth/user-ctx.ts';
 
 export const listSessionsRoute: FastifyPluginAsyncZod = async (app) => {
   app.get(

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { LogOutBody, SessionsEnded } from '#schemas/auth.ts';
 import { ok, success } from '#schemas/envelope.ts';
 import { logOut } from '#src/auth/log-out.ts';
-import { userCtx } from '#src/plugins/request-context.ts';
+import { userCtx } from '#src/auth/user-ctx.ts';
 
 export const logOutRoute: FastifyPluginAsyncZod = async (app) => {
   app.post(

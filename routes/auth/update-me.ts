@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { Me, UpdateMeBody } from '#schemas/auth.ts';
 import { ok, success } from '#schemas/envelope.ts';
 import { updateMe } from '#src/auth/update-me.ts';
-import { userCtx } from '#src/plugins/request-context.ts';
+import { userCtx } from '#src/auth/user-ctx.ts';
 
 export const updateMeRoute: FastifyPluginAsyncZod = async (app) => {
   app.patch(

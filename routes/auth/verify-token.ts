@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { Verification } from '#schemas/auth.ts';
 import { ok, success } from '#schemas/envelope.ts';
+import { userCtx } from '#src/auth/user-ctx.ts';
 import { verifyToken } from '#src/auth/verify-token.ts';
-import { userCtx } from '#src/plugins/request-context.ts';
 
 export const verifyTokenRoute: FastifyPluginAsyncZod = async (app) => {
   app.get(

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { ok, success } from '#schemas/envelope.ts';
 import { Invitation, InviteMemberBody } from '#schemas/team.ts';
 import { TenantParams } from '#schemas/tenants.ts';
-import { userCtx } from '#src/plugins/request-context.ts';
+import { userCtx } from '#src/auth/user-ctx.ts';
 import { ALREADY_MEMBER } from '#src/team/errors.ts';
 import { inviteMember } from '#src/team/invite-member.ts';
 

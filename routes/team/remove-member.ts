@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { Deleted, ok, success } from '#schemas/envelope.ts';
 import { TeamMemberParams } from '#schemas/team.ts';
-import { userCtx } from '#src/plugins/request-context.ts';
+import { userCtx } from '#src/auth/user-ctx.ts';
 import { LAST_OWNER } from '#src/team/errors.ts';
 import { removeMember } from '#src/team/remove-member.ts';
 

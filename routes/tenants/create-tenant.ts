@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { ok, success } from '#schemas/envelope.ts';
 import { CreateTenantBody, Tenant } from '#schemas/tenants.ts';
-import { userCtx } from '#src/plugins/request-context.ts';
+import { userCtx } from '#src/auth/user-ctx.ts';
 import { createTenant } from '#src/tenants/create-tenant.ts';
 import { SUBDOMAIN_TAKEN } from '#src/tenants/errors.ts';
 

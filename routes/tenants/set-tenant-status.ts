@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { ok, success } from '#schemas/envelope.ts';
 import { SetTenantStatusBody, Tenant, TenantParams } from '#schemas/tenants.ts';
-import { userCtx } from '#src/plugins/request-context.ts';
+import { userCtx } from '#src/auth/user-ctx.ts';
 import { ILLEGAL_STATUS_CHANGE } from '#src/tenants/errors.ts';
 import { setTenantStatus } from '#src/tenants/set-tenant-status.ts';
 

@@ -2,9 +2,9 @@ import { findRefreshToken, updateRefreshTokenReplaced } from '#db/queries/refres
 import { updateSessionsRevoked, updateSessionUse } from '#db/queries/sessions.ts';
 import { findUser, listUserTenants } from '#db/queries/users.ts';
 import type { Session } from '#schemas/auth.ts';
-import { LIFETIMES } from '../config.ts';
 import { type Ctx, withTx } from '../context.ts';
 import { AppError, type Refusal, TOKEN_EXPIRED, UNAUTHORIZED } from '../lib/errors.ts';
+import { LIFETIMES } from '../lib/limits.ts';
 import { hashToken } from '../lib/secrets.ts';
 import { REFRESH_TOKEN_REUSED } from './errors.ts';
 import { presentUser } from './present-user.ts';

@@ -1,9 +1,9 @@
 import type { Db } from '#db/client.ts';
 import { insertRefreshToken } from '#db/queries/refresh-tokens.ts';
 import { insertSession } from '#db/queries/sessions.ts';
-import { LIFETIMES } from '../config.ts';
 import type { Ctx } from '../context.ts';
 import { newId } from '../lib/ids.ts';
+import { LIFETIMES } from '../lib/limits.ts';
 import { hashToken, newToken } from '../lib/secrets.ts';
 import { addSeconds, earlier } from '../lib/time.ts';
 

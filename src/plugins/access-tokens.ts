@@ -1,10 +1,11 @@
 import { createHash, createPrivateKey, createPublicKey } from 'node:crypto';
 import jwt from '@fastify/jwt';
 import fp from 'fastify-plugin';
-import { type Config, LIFETIMES } from '../config.ts';
+import type { Config } from '../config.ts';
 import type { Ctx } from '../context.ts';
 import { AppError, TOKEN_EXPIRED, UNAUTHORIZED } from '../lib/errors.ts';
 import { isUuid } from '../lib/ids.ts';
+import { LIFETIMES } from '../lib/limits.ts';
 
 export type AccessClaims = { sub: string; sid: string; exp: number };
 

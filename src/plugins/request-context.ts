@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin';
 import { fixedClock } from '../clients/clock.ts';
-import type { Ctx, Deps, UserActor } from '../context.ts';
+import type { Ctx, Deps } from '../context.ts';
 import { AppError, VALIDATION_ERROR } from '../lib/errors.ts';
 
 declare module 'fastify' {
@@ -50,10 +50,4 @@ function setTestClock(ctx: Ctx, text: string): Error | undefined {
   }
   ctx.clock = fixedClock(instant);
   return undefined;
-}
-
-/** The context of a route whose access is a signed-in user: authentication has set the actor. */
-export function userCtx(ctx: Ctx): Ctx<UserActor> {
-  if (ctx.actor.type !== 'user') throw new Error('the route does not require a user');
-  return ctx as Ctx<UserActor>;
 }

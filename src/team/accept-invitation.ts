@@ -1,5 +1,5 @@
 import { deleteInvitation, findInvitation, findTeamMember, insertTeamMember } from '#db/queries/team.ts';
-import { findPublicTenantById } from '#db/queries/tenants.ts';
+import { findTenantForUpdate } from '#db/queries/tenants.ts';
 import { findUser, updateUser } from '#db/queries/users.ts';
 import type { TeamMember } from '#schemas/team.ts';
 import { type Ctx, type UserActor, withTx } from '../context.ts';
@@ -19,8 +19,9 @@ export async function acceptInvitation(
   const { userId } = ctx.actor;
   return withTx(ctx, async (tx) => {
     const user = await findUser(tx, userId);
-    const tenant = await findPublicTenantById(tx, tenantId);
-    const invitation = tenant && user?.email ? await findInvitation(tx, { tenantId, email: user.email }) : undefined;
+    const tenant = await findTenantForUpdate(tx, tenantId);
+    const isOpen = tenant !== undefined && tenant.status !== 'suspended';
+    const invitation = isOpen && user?.email ? await findInvitation(tx, { tenantId, email: user.email }) : undefined;
     if (!user || !invitation || !isSameSecret(invitation.tokenHash, hashToken(token)) || invitation.expiresAt <= now) {
       throw new AppError(INVITATION_INVALID);
     }

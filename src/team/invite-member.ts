@@ -1,10 +1,10 @@
 import { findTeamMemberByEmail, insertInvitation } from '#db/queries/team.ts';
 import { findTenant } from '#db/queries/tenants.ts';
 import type { Invitation, TenantRole } from '#schemas/team.ts';
-import { LIFETIMES } from '../config.ts';
 import type { Ctx, UserActor } from '../context.ts';
 import { AppError, FORBIDDEN, NOT_FOUND } from '../lib/errors.ts';
 import { newId } from '../lib/ids.ts';
+import { LIFETIMES } from '../lib/limits.ts';
 import { hashToken, newToken } from '../lib/secrets.ts';
 import { addSeconds } from '../lib/time.ts';
 import { ALREADY_MEMBER } from './errors.ts';

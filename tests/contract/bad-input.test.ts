@@ -8,7 +8,6 @@ import { ODD, type RawBody, UNPARSABLE } from '../support/raw-bodies.ts';
 import { envelopeFault } from '../support/refusals.ts';
 import { type Answer, startTestApp } from '../support/test-app.ts';
 import { createFullBrand } from '../support/world.ts';
-import '../support/without-pressure.ts';
 
 const SEED = 20_261_123;
 const test = await startTestApp({ RATE_LIMITS: 'off', LOG_LEVEL: 'silent' });

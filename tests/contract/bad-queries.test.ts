@@ -3,7 +3,6 @@ import { type Operation, operationsOf, urlOf } from '../support/operations.ts';
 import { expectRefusal } from '../support/refusals.ts';
 import { startTestApp } from '../support/test-app.ts';
 import { createFullBrand } from '../support/world.ts';
-import '../support/without-pressure.ts';
 
 const test = await startTestApp({ RATE_LIMITS: 'off', LOG_LEVEL: 'silent' });
 const brand = await createFullBrand(test);

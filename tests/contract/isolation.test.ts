@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { newId } from '#src/lib/ids.ts';
+import { liveCall } from '../support/live-calls.ts';
 import { type Operation, operationsOf, urlOf } from '../support/operations.ts';
 import type { Person } from '../support/people.ts';
 import { quickPerson } from '../support/quick-people.ts';
@@ -7,7 +8,6 @@ import { comparable, envelopeFault, expectRefusal } from '../support/refusals.ts
 import { openRows } from '../support/rows.ts';
 import { startTestApp } from '../support/test-app.ts';
 import { createFullBrand, findParams } from '../support/world.ts';
-import '../support/without-pressure.ts';
 
 const test = await startTestApp({ RATE_LIMITS: 'off' });
 const rows = openRows(test.url);
@@ -115,4 +115,18 @@ describe('roles', () => {
       expect(answer.status, answer.text).toBe(200);
     },
   );
+});
+
+describe('a suspended brand', () => {
+  const changes = secured.filter(({ method }) => method !== 'GET');
+
+  it.each(changes)('$id changes nothing in it, not even for its own people', async (operation) => {
+    const { brand, url, token, body } = await liveCall(test, operation);
+    await rows.sql`update tenants set status = 'suspended' where id = ${brand.tenantId}`;
+    const before = await rows.ofTenant(brand.tenantId);
+    const answer = await test.call(operation.method, url, { token, ...(body && { body }) });
+    expect([403, 404], answer.text).toContain(answer.status);
+    expect(envelopeFault(answer)).toBeNull();
+    expect(await rows.ofTenant(brand.tenantId)).toEqual(before);
+  });
 });

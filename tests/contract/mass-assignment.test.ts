@@ -7,7 +7,6 @@ import { quickPerson } from '../support/quick-people.ts';
 import { openRows } from '../support/rows.ts';
 import { startTestApp } from '../support/test-app.ts';
 import { createFullBrand, type FullBrand } from '../support/world.ts';
-import '../support/without-pressure.ts';
 
 const test = await startTestApp({ RATE_LIMITS: 'off' });
 const rows = openRows(test.url);

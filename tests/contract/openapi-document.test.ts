@@ -5,7 +5,6 @@ import { generateDocument } from '#openapi/generate.ts';
 import { documentOf, operationsOf, resolveRefs } from '../support/operations.ts';
 import { ROOT } from '../support/source-files.ts';
 import { startTestApp } from '../support/test-app.ts';
-import '../support/without-pressure.ts';
 
 const test = await startTestApp();
 const committed = await readFile(join(ROOT, 'openapi/openapi.json'), 'utf8');

@@ -5,7 +5,6 @@ import { documentOf, type Operation, operationsOf, urlOf } from '../support/oper
 import { expectRefusal } from '../support/refusals.ts';
 import { startTestApp } from '../support/test-app.ts';
 import { createFullBrand } from '../support/world.ts';
-import '../support/without-pressure.ts';
 
 const test = await startTestApp({ RATE_LIMITS: 'off' });
 const document = documentOf(test.app);

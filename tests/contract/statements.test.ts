@@ -4,7 +4,6 @@ import { operationsOf } from '../support/operations.ts';
 import { openRows } from '../support/rows.ts';
 import { isBoundToTenant, tablesOf } from '../support/sql-text.ts';
 import { startTestApp } from '../support/test-app.ts';
-import '../support/without-pressure.ts';
 
 const test = await startTestApp();
 const { sql } = openRows(test.url);

@@ -6,7 +6,6 @@ import { expectRefusal } from '../support/refusals.ts';
 import { openRows } from '../support/rows.ts';
 import { startTestApp } from '../support/test-app.ts';
 import { createFullBrand } from '../support/world.ts';
-import '../support/without-pressure.ts';
 
 const SEED = 20_261_123;
 const test = await startTestApp({ RATE_LIMITS: 'off', LOG_LEVEL: 'silent' });
@@ -45,7 +44,7 @@ const FIELDS = [
 ];
 
 describe('text (case 34)', () => {
-  it.each(FIELDS)('the $name is stored exactly, or refused', async ({ max, save, read }) => {
+  it.each(FIELDS)('the $name is stored exactly, or refused', { timeout: 120_000 }, async ({ max, save, read }) => {
     const property = fc.asyncProperty(words, async (text) => {
       const answer = await save(text);
       if (!isLegal(text, max)) return expectRefusal(answer, 400, 'VALIDATION_ERROR');
@@ -55,7 +54,7 @@ describe('text (case 34)', () => {
     await fc.assert(property, { seed: SEED, numRuns: 300 });
   });
 
-  it('a theme is stored exactly, or refused', async () => {
+  it('a theme is stored exactly, or refused', { timeout: 120_000 }, async () => {
     const finite = fc.jsonValue({ maxDepth: 3, stringUnit: 'binary' });
     const themes = fc.dictionary(
       fc.string({ maxLength: 8 }).filter((key) => key !== '__proto__'),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LIMITS } from '#src/config.ts';
+import { LIMITS } from '#src/lib/limits.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { rawRequest, trickle } from '../support/raw-http.ts';
 import { serverEnvironment, startServer } from '../support/server-process.ts';

@@ -105,14 +105,10 @@ export const LAYERS: readonly Layer[] = [
 
 /** What the table is silent about, each with its reason. */
 const EXCEPTIONS: { from: RegExp; to: RegExp; names?: string[] }[] = [
-  // Decided, not configured: constants that sit beside the configuration and come from no environment.
-  { from: /^src\//, to: /^src\/config\.ts$/, names: ['LIMITS', 'LIFETIMES'] },
   // "auth may call one session operation": the read that finds who calls.
   { from: /^src\/plugins\/auth\.ts$/, to: /^db\/queries\/sessions\.ts$/, names: ['findPrincipal'] },
   // X-Test-Clock replaces the clock of one request.
   { from: /^src\/plugins\/request-context\.ts$/, to: /^src\/clients\/clock\.ts$/, names: ['fixedClock'] },
-  // A handler narrows ctx to a signed-in user.
-  { from: /^routes\//, to: /^src\/plugins\/request-context\.ts$/, names: ['userCtx'] },
 ];
 
 export function layerOf(path: string): Layer | undefined {

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { vi } from 'vitest';
 import { afterFile } from './after-file.ts';
@@ -27,7 +28,10 @@ export type RunningServer = ServerProcess & { url: string; call: Call };
 
 /** A server of the test run: no rate limits, and a short pause before the listener closes. */
 export function serverEnvironment(databaseUrl: string, overrides: Record<string, string> = {}): Record<string, string> {
-  return testEnvironment(databaseUrl, { RATE_LIMITS: 'off', SHUTDOWN_DRAIN_MS: '50', ...overrides });
+  const env = testEnvironment(databaseUrl, { RATE_LIMITS: 'off', SHUTDOWN_DRAIN_MS: '50', ...overrides });
+  const { DATA_DIR: dir } = env;
+  if (dir && !overrides['DATA_DIR']) afterFile(() => rmSync(dir, { recursive: true, force: true }));
+  return env;
 }
 
 /** The real server as a process of its own. It sees the given environment and nothing else; it never outlives the file. */

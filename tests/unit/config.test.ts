@@ -1,6 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { ConfigError, isComplete, LIFETIMES, LIMITS, readSettings } from '#src/config.ts';
+import { ConfigError, isComplete, readSettings } from '#src/config.ts';
+import { LIFETIMES, LIMITS } from '#src/lib/limits.ts';
 
 const pemOf = (key: { export: (options: any) => any }) => key.export({ format: 'pem', type: 'pkcs8' }).toString();
 const secret = randomBytes(48).toString('base64');
