@@ -25,6 +25,8 @@ import { tagged } from './plugins/tagged.ts';
 export async function buildApp(deps: Deps, log: pino.Logger): Promise<FastifyInstance> {
   const { config } = deps;
   const app = createServer(config, log);
+  // An expectation that we do not know may be ignored (RFC 9110, 10.1.1); Node's own 417 has no body.
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(createSerializerCompiler({}));
 
@@ -57,8 +59,15 @@ function createServer(config: Config, log: pino.Logger): FastifyInstance {
     bodyLimit: LIMITS.bodyBytes,
     requestTimeout: LIMITS.requestTimeout,
     keepAliveTimeout: LIMITS.keepAliveTimeout,
-    http: { headersTimeout: LIMITS.headersTimeout, connectionsCheckingInterval: LIMITS.connectionsCheckingInterval },
+    http: {
+      headersTimeout: LIMITS.headersTimeout,
+      connectionsCheckingInterval: LIMITS.connectionsCheckingInterval,
+      // Node's own refusal has no body: request-context refuses in the envelope.
+      requireHostHeader: false,
+    },
     forceCloseConnections: 'idle',
+    // What still arrives while the listener closes is answered by its route, as everything was before.
+    return503OnClosing: false,
     clientErrorHandler: answerClientError,
     frameworkErrors: (error, request, reply) => {
       reply.header('x-request-id', request.id);

@@ -56,7 +56,11 @@ function handleSignals(running: Running): void {
 }
 
 async function stop({ app, deps, embedded }: Running): Promise<void> {
+  // Who connected and sends nothing, or half a request, must not hold up the end; what is served has time to finish.
+  const left = LIMITS.shutdown - deps.config.SHUTDOWN_DRAIN_MS - 1_000;
+  const patience = setTimeout(() => app.server.closeAllConnections(), Math.min(LIMITS.lastRequests, left));
   await app.close();
+  clearTimeout(patience);
   await deps.close();
   await embedded.stop();
 }

@@ -1,4 +1,4 @@
-import { access, constants, mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
+import { access, constants, link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
 /** Makes the data folder, or says in one line why it cannot. */
@@ -19,7 +19,11 @@ export async function openDataDir(name: string): Promise<string> {
 /** Two servers on one folder would stop each other's database: the second is refused. */
 export async function lockDataDir(dir: string): Promise<() => Promise<void>> {
   const file = join(dir, 'server.pid');
-  const write = () => writeFile(file, String(process.pid), { flag: 'wx' });
+  // Linked into place: a rival never sees the file without its number.
+  const write = async () => {
+    await writeFile(`${file}.${process.pid}`, String(process.pid));
+    await link(`${file}.${process.pid}`, file).finally(() => unlink(`${file}.${process.pid}`));
+  };
   try {
     await write();
   } catch {

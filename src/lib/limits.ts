@@ -8,6 +8,7 @@ export const LIMITS = {
   connectionsCheckingInterval: 1_000,
   keepAliveTimeout: 72_000,
   shutdown: 9_500,
+  lastRequests: 5_000,
   databaseAtStart: 10_000,
 } as const;
 

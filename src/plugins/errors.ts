@@ -73,9 +73,11 @@ export function failureOf(error: unknown): Failure {
   if (hasZodFastifySchemaValidationErrors(error)) {
     return { refusal: refusals.VALIDATION_ERROR, errors: fieldErrors(error) };
   }
+  const { code, statusCode } = error as { code?: string; statusCode?: number };
+  // A client that left in the middle of its body: Fastify's 400, with the code that a lost database has too.
+  if (statusCode === 400 && code === 'ECONNRESET') return { refusal: refusals.MALFORMED_JSON };
   const fault = databaseFaultOf(error);
   if (fault) return failureOfFault(fault);
-  const { code, statusCode } = error as { code?: string; statusCode?: number };
   const badUrl = BAD_URLS[code ?? ''];
   if (badUrl) return invalid({ location: 'params', field: '', message: badUrl });
   const known = BY_FASTIFY_CODE[code ?? ''];

@@ -21,6 +21,8 @@ export const httpHeaders = fp<{ origins: readonly string[] }>(
       methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
       exposedHeaders: EXPOSED,
       maxAge: 86_400,
+      // Its refusal of an OPTIONS that is no preflight would be plain text.
+      strictPreflight: false,
     });
     await app.register(helmet, {
       contentSecurityPolicy: {

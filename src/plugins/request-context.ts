@@ -31,6 +31,8 @@ export const requestContext = fp<{ deps: Deps }>(
         userAgent: request.headers['user-agent']?.slice(0, 300) ?? null,
         signAccessToken: app.signAccessToken,
       };
+      if (request.headers.host === undefined && request.raw.httpVersionMinor > 0)
+        return done(invalidHeader('host', 'is required'));
       if (hasTestClock) {
         const instant = request.headers['x-test-clock'];
         if (instant !== undefined) return done(setTestClock(request.ctx, String(instant)));
@@ -41,12 +43,14 @@ export const requestContext = fp<{ deps: Deps }>(
   { name: 'request-context', dependencies: ['access-tokens'] },
 );
 
+function invalidHeader(field: string, message: string): AppError {
+  return new AppError(VALIDATION_ERROR, { errors: [{ location: 'headers', field, message }] });
+}
+
 function setTestClock(ctx: Ctx, text: string): Error | undefined {
   const instant = new Date(text);
   if (!RFC_3339.test(text) || Number.isNaN(instant.getTime())) {
-    return new AppError(VALIDATION_ERROR, {
-      errors: [{ location: 'headers', field: 'x-test-clock', message: 'must be an RFC 3339 instant' }],
-    });
+    return invalidHeader('x-test-clock', 'must be an RFC 3339 instant');
   }
   ctx.clock = fixedClock(instant);
   return undefined;
