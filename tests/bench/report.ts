@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { comparedValues, type Goal, isReached, type Measurement, median, type Target } from './measurements.ts';
 import type { Options } from './options.ts';
 
@@ -60,7 +60,8 @@ export async function writeResults(file: string, options: Options, results: read
       isReached: isReached(measurement),
     })),
   }));
-  const machine = { node: process.version, processor: cpus()[0]?.model, cores: cpus().length };
+  const [load] = loadavg();
+  const machine = { node: process.version, processor: cpus()[0]?.model, cores: cpus().length, load };
   const document = { at: new Date().toISOString(), machine, options, targets };
   await writeFile(file, `${JSON.stringify(document, null, 2)}\n`);
 }

@@ -5,15 +5,24 @@ import { type Options, readOptions } from './options.ts';
 import { type Result, tableOf, writeResults } from './report.ts';
 import { TARGETS } from './targets/index.ts';
 
-const RESULTS = fileURLToPath(new URL('../../bench-results.json', import.meta.url));
-
-/**
+/*
  * `npm run bench -- [--only P1,P5] [--seconds 4] [--rounds 5]`. A missed target is a figure, not a failure: machines
  * differ. An answer that is not 200, or a process that does not come up, ends the run with code 1.
  */
+
+const RESULTS = fileURLToPath(new URL('../../bench-results.json', import.meta.url));
+
 const endings: (() => Promise<void>)[] = [];
 
-async function end(): Promise<void> {
+let ending: Promise<void> | undefined;
+
+// Once, however many ask: an interrupted run ends by its signal and by the error that this causes.
+function end(): Promise<void> {
+  ending ??= endAll();
+  return ending;
+}
+
+async function endAll(): Promise<void> {
   for (let work = endings.pop(); work; work = endings.pop()) {
     await work().catch((error) => process.stderr.write(`while ending: ${error}\n`));
   }

@@ -1,7 +1,7 @@
 import Fastify from 'fastify';
 import postgres from 'postgres';
 
-/** The bare read of P1: the service's own SQL through postgres.js and a JSON-schema serialiser, and nothing else. */
+/** The bare read of P1: the service's SQL through postgres.js and a JSON-schema serialiser, and nothing else. */
 const settings: { port: number; databaseUrl: string; poolSize: number; statement: string } = JSON.parse(
   process.argv[2] ?? '{}',
 );
