@@ -1,4 +1,5 @@
 import { and, eq, sql } from 'drizzle-orm';
+import { batched } from '../batched.ts';
 import type { Db } from '../client.ts';
 import { prepared } from '../prepared.ts';
 import { tenants } from '../schema/tenants.ts';
@@ -23,17 +24,18 @@ export type PublicTenantRow = Pick<TenantRow, keyof typeof publicColumns>;
 
 const visible = sql`${tenants.status} <> 'suspended'`;
 
-const bySubdomain = prepared((db) =>
+const bySubdomains = prepared((db) =>
   db
     .select(publicColumns)
     .from(tenants)
-    .where(and(eq(tenants.subdomain, sql.placeholder('subdomain')), visible))
-    .prepare('find_public_tenant_by_subdomain'),
+    .where(and(sql`${tenants.subdomain} = any(${sql.placeholder('subdomains')}::text[])`, visible))
+    .prepare('find_public_tenants_by_subdomain'),
 );
 
-export async function findPublicTenantBySubdomain(db: Db, subdomain: string): Promise<PublicTenantRow | undefined> {
-  return (await bySubdomain(db).execute({ subdomain }))[0];
-}
+export const findPublicTenantBySubdomain = batched<PublicTenantRow>(
+  (db, subdomains) => bySubdomains(db).execute({ subdomains }),
+  ({ subdomain }) => subdomain,
+);
 
 const visibleById = prepared((db) =>
   db
