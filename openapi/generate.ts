@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import pino from 'pino';
@@ -15,7 +15,7 @@ export async function generateDocument(): Promise<string> {
   const config = readSettings({
     NODE_ENV: 'test',
     DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none',
-    APP_SECRET: 'only-for-the-document-0123456789-abcdef',
+    APP_SECRET: randomBytes(48).toString('base64'),
     JWT_PRIVATE_KEY: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
   }) as Config;
   const log = pino({ level: 'silent' });

@@ -95,5 +95,6 @@ export const SessionInfo = z
     expiresAt: Timestamp,
   })
   .meta({ id: 'SessionInfo' });
+export type SessionInfo = z.output<typeof SessionInfo>;
 
 export const SessionsEnded = z.object({ endedSessions: z.int() }).meta({ id: 'SessionsEnded' });

@@ -48,12 +48,21 @@ export const Locale = z
   .refine(isLocale, 'must be a BCP 47 language tag')
   .meta({ description: 'BCP 47 language tag', example: 'en-GB' });
 
-const REGIONS = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' });
+// ISO 3166-1 as officially assigned: Intl also names reserved, exceptional and private-use codes.
+const COUNTRIES = new Set(
+  `AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ
+  CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO
+  FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE
+  JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO
+  MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW
+  PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM
+  TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW`.split(/\s+/),
+);
 export const Country = z
   .string()
   .length(2)
   .toUpperCase()
-  .refine((code) => /^[A-Z]{2}$/.test(code) && REGIONS.of(code) !== undefined, 'must be an ISO 3166-1 alpha-2 country')
+  .refine((code) => COUNTRIES.has(code), 'must be an ISO 3166-1 alpha-2 country')
   .meta({ description: 'ISO 3166-1 alpha-2', example: 'DE' });
 
 export const webUrl = z

@@ -23,7 +23,10 @@ const Domain = z
   .string()
   .max(253)
   .toLowerCase()
-  .regex(/^(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/, 'must be a domain name')
+  .regex(
+    /^(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,63}|xn--[a-z0-9-]{1,59})$/,
+    'must be a domain name',
+  )
   .meta({ description: 'A host name of the brand', example: 'shop.acme.example' });
 
 const Theme = jsonObject(MAX_THEME_BYTES).meta({
@@ -66,7 +69,11 @@ export const TenantParams = z.object({ tenantId: IdParam });
 export const SubdomainParams = z.object({ subdomain: z.string().max(200).meta({ example: 'acme' }) });
 
 export const ListPublicTenantsQuery = PageQuery.extend({
-  domain: text(253).toLowerCase().optional().meta({ description: 'Finds the one brand of a custom domain' }),
+  domain: text(254)
+    .toLowerCase()
+    .transform((domain) => domain.replace(/\.$/, ''))
+    .optional()
+    .meta({ description: 'Finds the one brand of a custom domain' }),
 });
 
 export const PublicTenant = z

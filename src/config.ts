@@ -1,5 +1,6 @@
 import { createPrivateKey } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 
 const flag = z.enum(['on', 'off']);
@@ -9,6 +10,12 @@ const list = z.string().transform((text) =>
     .map((part) => part.trim())
     .filter(Boolean),
 );
+const proxies = list.refine(
+  (entries) => entries.every((entry) => ipaddr.isValid(entry) || ipaddr.isValidCIDR(entry)),
+  'must be addresses or networks (10.0.0.0/8), separated by commas',
+);
+const origins = list.refine((entries) => entries.every(isOrigin), 'must be * or origins (https://shop.example)');
+
 const integer = (min: number, max: number) =>
   z
     .string()
@@ -19,7 +26,7 @@ const integer = (min: number, max: number) =>
 const secret = z
   .string()
   .min(32, 'must have at least 32 characters: openssl rand -base64 48')
-  .refine((text) => new Set(text).size >= 12, 'is too regular to be a secret: openssl rand -base64 48');
+  .refine((text) => !isRegular(text), 'is too regular to be a secret: openssl rand -base64 48');
 
 const ed25519Key = z
   .string()
@@ -40,9 +47,12 @@ export const VARIABLES = {
   JWT_PRIVATE_KEY: ed25519Key.optional(),
   METRICS_TOKEN: secret.optional(),
   SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
-  MAIL_FROM: z.string().min(3).default('TTConnect <no-reply@localhost>'),
-  CORS_ORIGINS: list.default(['*']),
-  TRUST_PROXY: list.default([]),
+  MAIL_FROM: z
+    .string()
+    .regex(/^[^<>]*<[^@<>\s]+@[^@<>\s]+>$|^[^@<>\s]+@[^@<>\s]+$/, 'must be an address, or Name <address>')
+    .default('TTConnect <no-reply@localhost>'),
+  CORS_ORIGINS: origins.default(['*']),
+  TRUST_PROXY: proxies.default([]),
   HASH_CONCURRENCY: integer(1, 64).optional(),
   MAX_EVENT_LOOP_DELAY_MS: integer(0, 60_000).default(300),
   SHUTDOWN_DRAIN_MS: integer(0, 8_000).default(250),
@@ -85,6 +95,17 @@ export function readSettings(env: Record<string, string | undefined> = process.e
 
 export function isComplete(settings: Settings): settings is Config {
   return Boolean(settings.DATABASE_URL && settings.APP_SECRET && settings.JWT_PRIVATE_KEY);
+}
+
+function isOrigin(entry: string): boolean {
+  return entry === '*' || (URL.canParse(entry) && new URL(entry).origin === entry);
+}
+
+// Few different characters, or runs of neighbours as on a keyboard or in the alphabet: typed, not drawn.
+function isRegular(text: string): boolean {
+  const steps = [...text].slice(1).map((character, index) => character.charCodeAt(0) - text.charCodeAt(index));
+  const short = steps.filter((step) => Math.abs(step) <= 1).length;
+  return new Set(text).size < 12 || short > steps.length / 4 || /(.{6,}).*\1/.test(text);
 }
 
 function isEd25519PrivateKey(pem: string): boolean {

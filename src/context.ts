@@ -27,6 +27,8 @@ export type Deps = {
   /** Set when shutdown begins: readiness answers 503 from then on. */
   lifecycle: { draining: boolean };
   readiness: () => Promise<Readiness>;
+  /** Sign-ins being tried now in this process, by throttle key. */
+  loginsRunning: Map<string, number>;
   close: () => Promise<void>;
 };
 

@@ -30,6 +30,7 @@ export function createDeps(config: Config, log: Logger, onStatement?: (text: str
     log,
     cursorKey: deriveKey(config.APP_SECRET, 'cursor'),
     lifecycle,
+    loginsRunning: new Map(),
     readiness: createReadiness({ db, storage, lifecycle, newestMigration: NEWEST_MIGRATION }),
     close: async () => {
       mailer.close();

@@ -1,6 +1,8 @@
 import closeWithGrace from 'close-with-grace';
 import type { FastifyInstance } from 'fastify';
+import type pino from 'pino';
 import { buildApp } from './app.ts';
+import { purgeExpired } from './auth/purge-expired.ts';
 import { ConfigError, loadEnvFile, readSettings, type Settings } from './config.ts';
 import type { Deps } from './context.ts';
 import { createDeps } from './deps.ts';
@@ -17,20 +19,30 @@ type Running = { app: FastifyInstance; deps: Deps; embedded: Embedded };
 async function start(settings: Settings): Promise<Running> {
   const log = createLogger(settings);
   const embedded = await startEmbedded(settings);
-  const deps = createDeps(embedded.config, log);
-  const app = await buildApp(deps, log);
-  const running = { app, deps, embedded };
+  const running = await build(embedded, log);
+  const { app, deps } = running;
   try {
     await listen(app, settings);
     handleSignals(running);
     // Listening comes first: liveness answers, and readiness says what is missing, while the database comes up.
     await prepareDatabase(deps, { migrate: settings.NODE_ENV !== 'production', maxWaitMs: LIMITS.databaseAtStart });
     if (embedded.ownsDatabase) await seedDemoData(deps);
+    schedulePurge(deps);
   } catch (error) {
     await stop(running);
     throw error;
   }
   return running;
+}
+
+async function build(embedded: Embedded, log: pino.Logger): Promise<Running> {
+  try {
+    const deps = createDeps(embedded.config, log);
+    return { app: await buildApp(deps, log), deps, embedded };
+  } catch (error) {
+    await embedded.stop();
+    throw error;
+  }
 }
 
 async function listen(app: FastifyInstance, { HOST, PORT }: Settings): Promise<void> {
@@ -41,6 +53,11 @@ async function listen(app: FastifyInstance, { HOST, PORT }: Settings): Promise<v
     if (code === 'EADDRINUSE') throw new Error(`Port ${PORT} on ${HOST} is in use: stop what uses it, or set PORT.`);
     throw new Error(`Cannot listen on ${HOST}:${PORT} (${code}): set HOST and PORT.`);
   }
+}
+
+function schedulePurge(deps: Deps): void {
+  const purge = () => purgeExpired(deps).catch((err) => deps.log.error({ err }, 'purge failed'));
+  setInterval(purge, LIMITS.purgeEvery).unref();
 }
 
 function handleSignals(running: Running): void {

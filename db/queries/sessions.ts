@@ -3,6 +3,7 @@ import type { Db } from '../client.ts';
 import { prepared } from '../prepared.ts';
 import { tenantMembers, tenants } from '../schema/tenants.ts';
 import { sessions, users } from '../schema/users.ts';
+import { afterPosition, type PageRequest, pageParameters } from './paging.ts';
 
 export type SessionRow = typeof sessions.$inferSelect;
 
@@ -70,12 +71,43 @@ export async function updateSessionUse(db: Db, { id, now }: { id: string; now: D
   await db.update(sessions).set({ lastUsedAt: now }).where(eq(sessions.id, id));
 }
 
-export function listSessions(db: Db, { userId, now }: { userId: string; now: Date }): Promise<SessionRow[]> {
-  return db
+/** Whether the account has signed in from this address: on the indexes over e-mail and user_id. */
+export async function hasSessionFrom(
+  db: Db,
+  { email, ipAddress }: { email: string; ipAddress: string },
+): Promise<boolean> {
+  const rows = await db
+    .select({ id: sessions.id })
+    .from(sessions)
+    .innerJoin(users, eq(users.id, sessions.userId))
+    .where(and(eq(users.email, email), eq(sessions.ipAddress, ipAddress)))
+    .limit(1);
+  return rows.length === 1;
+}
+
+// On sessions_user_id_idx (user_id, created_at).
+const live = prepared((db) =>
+  db
     .select()
     .from(sessions)
-    .where(and(eq(sessions.userId, userId), isNull(sessions.revokedAt), gt(sessions.expiresAt, now)))
-    .orderBy(sessions.createdAt, sessions.id);
+    .where(
+      and(
+        eq(sessions.userId, sql.placeholder('userId')),
+        isNull(sessions.revokedAt),
+        gt(sessions.expiresAt, sql.placeholder('now')),
+        afterPosition(sessions.createdAt, sessions.id),
+      ),
+    )
+    .orderBy(sessions.createdAt, sessions.id)
+    .limit(sql.placeholder('rows'))
+    .prepare('list_sessions'),
+);
+
+export function listSessions(
+  db: Db,
+  { userId, now, page }: { userId: string; now: Date; page: PageRequest },
+): Promise<SessionRow[]> {
+  return live(db).execute({ userId, now: now.toISOString(), ...pageParameters(page) });
 }
 
 /** Ends one live session of the user, or with `exceptId` all the others, or all; says how many. */

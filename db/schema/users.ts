@@ -40,7 +40,10 @@ export const sessions = pgTable(
     expiresAt: instant().notNull(),
     revokedAt: instant(),
   },
-  (table) => [index('sessions_user_id_idx').on(table.userId, table.createdAt)],
+  (table) => [
+    index('sessions_user_id_idx').on(table.userId, table.createdAt),
+    index('sessions_expires_at_idx').on(table.expiresAt),
+  ],
 );
 
 /** Every refresh token ever given, by hash, with the one it replaced. */
@@ -60,5 +63,6 @@ export const refreshTokens = pgTable(
   (table) => [
     uniqueIndex('refresh_tokens_token_hash_key').on(table.tokenHash),
     index('refresh_tokens_session_id_idx').on(table.sessionId),
+    index('refresh_tokens_expires_at_idx').on(table.expiresAt),
   ],
 );

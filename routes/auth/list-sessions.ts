@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { z } from 'zod';
 import { SessionInfo } from '#schemas/auth.ts';
-import { ok, success } from '#schemas/envelope.ts';
+import { PageQuery } from '#schemas/common.ts';
+import { okPage, pageOf } from '#schemas/envelope.ts';
 import { listSessions } from '#src/auth/list-sessions.ts';
 import { userCtx } from '#src/auth/user-ctx.ts';
 
@@ -13,9 +13,10 @@ export const listSessionsRoute: FastifyPluginAsyncZod = async (app) => {
         operationId: 'listSessions',
         tags: ['Auth'],
         summary: 'List my sessions',
-        response: { 200: success(z.array(SessionInfo)) },
+        querystring: PageQuery,
+        response: { 200: pageOf(SessionInfo) },
       },
     },
-    async (request) => ok(await listSessions(userCtx(request.ctx))),
+    async (request) => okPage(await listSessions(userCtx(request.ctx), request.query)),
   );
 };

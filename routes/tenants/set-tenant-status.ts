@@ -15,7 +15,7 @@ export const setTenantStatusRoute: FastifyPluginAsyncZod = async (app) => {
         tags: ['Tenants'],
         summary: 'Close, reopen or suspend a brand',
         description:
-          '`closing` leaves the directory while members settle their affairs; the owner may reopen. `suspended` hides the brand from everybody and stops its changes; only a platform admin suspends and lifts it.',
+          '`closing` leaves the directory while members settle their affairs; the owner may reopen. `suspended` hides the brand from the public and stops its changes, while its team may still read; only a platform admin suspends and lifts it.',
         params: TenantParams,
         body: SetTenantStatusBody,
         response: { 200: success(Tenant) },

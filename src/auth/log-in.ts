@@ -5,21 +5,14 @@ import { AppError } from '../lib/errors.ts';
 import { INVALID_CREDENTIALS } from './errors.ts';
 import { presentUser } from './present-user.ts';
 import { startSession } from './start-session.ts';
-import { throttleLogin } from './throttle-login.ts';
+import { type LoginTurn, throttleLogin } from './throttle-login.ts';
 
 /** Signs in with e-mail and password. Unknown e-mail and wrong password are one answer after the same work. */
 export async function logIn(ctx: Ctx, input: { email: string; password: string }): Promise<Session> {
   const now = ctx.clock.now();
   const { passwords } = ctx.deps;
   const turn = await throttleLogin(ctx, { email: input.email, now });
-  const user = await findUserByEmail(ctx.db, input.email);
-
-  const matches = await passwords.verify(user?.passwordHash ?? null, input.password);
-  if (!user?.passwordHash || !matches) {
-    await turn.failed();
-    throw new AppError(INVALID_CREDENTIALS);
-  }
-  await turn.succeeded();
+  const user = await tryPassword(ctx, { ...input, turn }).finally(turn.done);
   if (passwords.needsRehash(user.passwordHash)) {
     const passwordHash = await passwords.hash(input.password);
     await updateUser(ctx.db, { id: user.id, change: { passwordHash }, now });
@@ -27,4 +20,16 @@ export async function logIn(ctx: Ctx, input: { email: string; password: string }
   const tenants = await listUserTenants(ctx.db, user.id);
   const tokens = await withTx(ctx, (tx) => startSession(ctx, { db: tx, userId: user.id, now }));
   return { ...tokens, user: presentUser(user, tenants) };
+}
+
+async function tryPassword(ctx: Ctx, { email, password, turn }: { email: string; password: string; turn: LoginTurn }) {
+  const user = await findUserByEmail(ctx.db, email);
+  const passwordHash = user?.passwordHash ?? null;
+  const matches = await ctx.deps.passwords.verify(passwordHash, password);
+  if (!user || passwordHash === null || !matches) {
+    await turn.failed();
+    throw new AppError(INVALID_CREDENTIALS);
+  }
+  await turn.succeeded();
+  return { ...user, passwordHash };
 }

@@ -12,7 +12,8 @@ export type FailureCounts = { account: number; address: number; pair: number };
 /**
  * Seconds between two sign-ins that a caller must keep, from the failures of the last 15 minutes: doubling from 1 s, at
  * most 30 s for an account from one address and 5 s for an address. An account under attack from many addresses slows
- * each of them after its first failure, but never an address that has not failed: no stranger can lock the owner out.
+ * each of them after its first failure, but never an address from which it has not failed: whoever attacks from
+ * elsewhere locks nobody out, and from the same address there is a turn every 30 s.
  */
 export function computeLoginDelay({ account, address, pair }: FailureCounts): { pair: number; address: number } {
   const free = account >= ACCOUNT_UNDER_ATTACK ? FREE_FAILURES.pairUnderAttack : FREE_FAILURES.pair;

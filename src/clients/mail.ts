@@ -1,4 +1,5 @@
 import type { Transporter } from 'nodemailer';
+import { AppError, SERVICE_UNAVAILABLE } from '../lib/errors.ts';
 
 export type Mail = { to: string; subject: string; text: string };
 export type Mailer = { send: (mail: Mail) => Promise<void>; close: () => void };
@@ -18,7 +19,11 @@ export function createMailer(smtpUrl: string | undefined, from: string, log: Mai
   return {
     send: async (mail) => {
       transport ??= connect(smtpUrl, from);
-      await (await transport).sendMail(mail);
+      try {
+        await (await transport).sendMail(mail);
+      } catch (cause) {
+        throw new AppError(SERVICE_UNAVAILABLE, { reason: 'mail_unavailable' }, { cause });
+      }
     },
     close: () => void transport?.then((opened) => opened.close()),
   };

@@ -1,6 +1,7 @@
+import type { Db } from '#db/client.ts';
 import { insertTeamMember } from '#db/queries/team.ts';
 import { findUserByEmail, insertUser } from '#db/queries/users.ts';
-import type { Ctx, Deps, UserActor } from '../context.ts';
+import { type Ctx, type Deps, type UserActor, withTx } from '../context.ts';
 import { newId } from '../lib/ids.ts';
 import { createStore } from '../stores/create-store.ts';
 import { createTenant } from '../tenants/create-tenant.ts';
@@ -15,18 +16,25 @@ export const DEMO_LOGINS = [
   { email: 'customer@demo.example', name: 'Cleo Customer', role: 'customer' },
 ] as const;
 
-/** Fills an empty development database; does nothing when the demo data is there. */
+/** Fills an empty development database, all or nothing; does nothing when the demo data is there. */
 export async function seedDemoData(deps: Deps): Promise<void> {
   if (await findUserByEmail(deps.db, DEMO_LOGINS[0].email)) return;
   const passwordHash = await deps.passwords.hash(DEMO_PASSWORD);
-  const now = deps.clock.now();
-  const ids: Record<string, string> = {};
-  // The last one inserted is the first one: its presence says that the rest is there.
-  for (const { email, name, role } of DEMO_LOGINS.slice(1))
-    ids[role] = await insertDemoUser(deps, { email, name, passwordHash, now });
+  await withTx(deps, (tx) => insertDemoData(deps, { db: tx, passwordHash, now: deps.clock.now() }));
+}
 
-  const owner = demoCtx(deps, ids['owner of Acme Coffee'] ?? '');
-  const tenant = await createTenant(owner, {
+async function insertDemoData(deps: Deps, { db, passwordHash, now }: { db: Db; passwordHash: string; now: Date }) {
+  const [platform, owner, staff, customer] = DEMO_LOGINS;
+  const insert = async ({ email, name }: { email: string; name: string }, platformRole: 'admin' | 'user' = 'user') => {
+    const id = newId();
+    const user = { id, email, name, passwordHash, platformRole, emailVerifiedAt: now, createdAt: now, updatedAt: now };
+    await insertUser(db, user);
+    return id;
+  };
+  await insert(platform, 'admin');
+  await insert(customer);
+  const ctx = demoCtx(deps, { db, userId: await insert(owner) });
+  const { id: tenantId } = await createTenant(ctx, {
     name: 'Acme Coffee',
     subdomain: 'acme',
     currency: 'GBP',
@@ -35,32 +43,12 @@ export async function seedDemoData(deps: Deps): Promise<void> {
     description: 'Roasted in Leith.',
     theme: { primaryColor: '#6f4e37' },
   });
-  const staffId = ids['staff of Acme Coffee'] ?? '';
-  await insertTeamMember(deps.db, { tenantId: tenant.id, userId: staffId, role: 'staff', joinedAt: now });
-  await createStore(owner, { tenantId: tenant.id, body: { name: 'Leith Walk', country: 'GB' } });
-  await createStore(owner, { tenantId: tenant.id, body: { name: 'Princes Street', country: 'GB' } });
-  const { email, name } = DEMO_LOGINS[0];
-  await insertDemoUser(deps, { email, name, passwordHash, now, platformRole: 'admin' });
+  await insertTeamMember(db, { tenantId, userId: await insert(staff), role: 'staff', joinedAt: now });
+  await createStore(ctx, { tenantId, body: { name: 'Leith Walk', country: 'GB' } });
+  await createStore(ctx, { tenantId, body: { name: 'Princes Street', country: 'GB' } });
 }
 
-type DemoUser = { email: string; name: string; passwordHash: string; now: Date; platformRole?: 'admin' };
-
-async function insertDemoUser(deps: Deps, { now, platformRole = undefined, ...user }: DemoUser): Promise<string> {
-  const found = await findUserByEmail(deps.db, user.email);
-  if (found) return found.id;
-  const id = newId();
-  await insertUser(deps.db, {
-    id,
-    ...user,
-    ...(platformRole && { platformRole }),
-    emailVerifiedAt: now,
-    createdAt: now,
-    updatedAt: now,
-  });
-  return id;
-}
-
-function demoCtx(deps: Deps, userId: string): Ctx<UserActor> {
+function demoCtx(deps: Deps, { db, userId }: { db: Db; userId: string }): Ctx<UserActor> {
   const actor: UserActor = {
     type: 'user',
     userId,
@@ -69,7 +57,7 @@ function demoCtx(deps: Deps, userId: string): Ctx<UserActor> {
     tenantRole: 'owner',
     tokenExpiresAt: deps.clock.now(),
   };
-  const { db, clock } = deps;
+  const { clock } = deps;
   const signAccessToken = () => '';
   return { deps, db, actor, clock, requestId: 'demo-data', ipAddress: '127.0.0.1', userAgent: null, signAccessToken };
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmod, chown, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { arch, platform } from 'node:os';
 import { join } from 'node:path';
@@ -61,12 +61,15 @@ async function initialize(options: {
 }): Promise<void> {
   const { dir, dataDir, password, initdb, launcher } = options;
   const passwordFile = join(dir, 'password');
-  await rm(dataDir, { recursive: true, force: true });
+  // Only a finished cluster gets the name: initdb may be killed half way.
+  const fresh = `${dataDir}.new`;
+  await rm(fresh, { recursive: true, force: true });
   await writeFile(passwordFile, password, { mode: 0o600 });
   if (launcher.uid !== undefined) await chown(passwordFile, launcher.uid, launcher.gid ?? launcher.uid);
   try {
     const flags = ['--username=postgres', '--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--no-instructions'];
-    await launch(launcher, [initdb, '-D', dataDir, `--pwfile=${passwordFile}`, ...flags]);
+    await launch(launcher, [initdb, '-D', fresh, `--pwfile=${passwordFile}`, ...flags]);
+    await rename(fresh, dataDir);
   } finally {
     await rm(passwordFile, { force: true });
   }

@@ -12,7 +12,7 @@ export type Secrets = {
 /** The secrets of a development installation: made on the first start, kept readable for their owner alone. */
 export async function loadSecrets(dir: string): Promise<Secrets> {
   const file = join(dir, 'secrets.json');
-  const kept: Partial<Secrets> = await readFile(file, 'utf8').then(JSON.parse, () => ({}));
+  const kept = await readKept(file);
   const secrets: Secrets = { ...makeSecrets(), ...kept };
   if (Object.keys(kept).length < Object.keys(secrets).length) {
     // Renamed into place, so that a crash never leaves half a file.
@@ -20,6 +20,19 @@ export async function loadSecrets(dir: string): Promise<Secrets> {
     await rename(`${file}.new`, file);
   }
   return secrets;
+}
+
+// Only a missing file is made anew: overwriting one that cannot be read would lose the database's password.
+async function readKept(file: string): Promise<Partial<Secrets>> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8'));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return {};
+    throw new Error(
+      `Cannot read the secrets in ${file} (${code ?? 'not JSON'}): restore it, or start with a new DATA_DIR.`,
+    );
+  }
 }
 
 function makeSecrets(): Secrets {

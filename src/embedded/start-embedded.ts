@@ -26,7 +26,10 @@ export async function startEmbedded(settings: Settings): Promise<Embedded> {
       return { config, ownsDatabase: false, stop: unlock };
     }
     const server = await startPostgres({ dir: join(dir, 'postgres'), password: secrets.POSTGRES_PASSWORD });
-    await ensureDatabase(server, DATABASE);
+    await ensureDatabase(server, DATABASE).catch(async (error) => {
+      await server.stop();
+      throw error;
+    });
     const stop = async () => {
       await server.stop();
       await unlock();

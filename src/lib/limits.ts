@@ -10,6 +10,7 @@ export const LIMITS = {
   shutdown: 9_500,
   lastRequests: 5_000,
   databaseAtStart: 10_000,
+  purgeEvery: 600_000,
 } as const;
 
 /** Lifetimes of credentials in seconds (reliability: access tokens at most 15 minutes, grace of a spent token 30 s). */

@@ -17,6 +17,8 @@ declare module 'fastify' {
   }
 }
 
+// Beyond it a Date cannot follow.
+const MAX_SECONDS = 8.64e12;
 const AUDIENCE = 'ttconnect-api';
 
 /** Access tokens: JWT by Ed25519, one algorithm, every claim required and checked (RFC 8725). */
@@ -52,7 +54,7 @@ export const accessTokens = fp<{ config: Config }>(
         const claims = drift
           ? app.jwt.verify<AccessClaims>(token, { ...verify, cache: false, clockTimestamp: now.getTime() })
           : app.jwt.verify<AccessClaims>(token);
-        if (isUuid(claims.sub) && isUuid(claims.sid)) return claims;
+        if (isUuid(claims.sub) && isUuid(claims.sid) && claims.exp < MAX_SECONDS) return claims;
       } catch (error) {
         if ((error as { code?: string }).code === 'FAST_JWT_EXPIRED') throw new AppError(TOKEN_EXPIRED);
       }

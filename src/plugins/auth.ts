@@ -22,7 +22,8 @@ export const auth = fp(
       const claims = app.verifyAccessToken(token, request.ctx.clock.now());
       const { tenantId, status, actor } = await loadActor(request, claims);
       request.ctx.actor = actor;
-      if (access !== 'optional') authorize({ access, actor, tenantId, status, isRead: request.method === 'GET' });
+      if (access !== 'optional')
+        authorize({ access, actor, tenantId, status, isRead: request.method === 'GET' || request.method === 'HEAD' });
     });
   },
   { name: 'auth', dependencies: ['request-context', 'access-tokens', 'route-contract'] },
@@ -42,7 +43,7 @@ async function loadActor(request: FastifyRequest, claims: { sub: string; sid: st
   // What is no UUID is left to validation, which answers 400.
   const tenantId = isUuid(asked) ? asked : null;
   const row = await findPrincipal(ctx.db, { sessionId: claims.sid, tenantId, now: ctx.clock.now() });
-  if (!row) throw new AppError(UNAUTHORIZED);
+  if (!row || row.userId !== claims.sub) throw new AppError(UNAUTHORIZED);
   const actor: UserActor = {
     type: 'user',
     userId: row.userId,

@@ -4,7 +4,7 @@ import { newRequestId } from '../lib/request-id.ts';
 import { failureBody, failureOf } from './errors.ts';
 
 const HEADERS_TOO_LARGE: Refusal = {
-  code: 'PAYLOAD_TOO_LARGE',
+  code: 'HEADERS_TOO_LARGE',
   statusCode: 431,
   message: 'The request headers are too large.',
 };

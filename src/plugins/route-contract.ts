@@ -49,7 +49,8 @@ function refusalsOf(route: RouteOptions, access: Access): Refusal[] {
   const { schema = {}, config } = route;
   const implied: Refusal[] = [common.INTERNAL_ERROR, common.SERVICE_UNAVAILABLE];
   if (schema.body || schema.querystring || schema.params) implied.push(common.VALIDATION_ERROR);
-  if (schema.body) {
+  // A body is read, and refused, whether or not the operation uses it.
+  if (route.method !== 'GET' && route.method !== 'HEAD') {
     implied.push(
       common.MALFORMED_JSON,
       common.PAYLOAD_TOO_LARGE,

@@ -1,5 +1,5 @@
 import { listStores as listRows } from '#db/queries/stores.ts';
-import { findPublicTenantById } from '#db/queries/tenants.ts';
+import { findPublicTenantById, findTenant } from '#db/queries/tenants.ts';
 import type { Page } from '#schemas/envelope.ts';
 import type { Store } from '#schemas/stores.ts';
 import { hasRole } from '../auth/has-role.ts';
@@ -13,7 +13,8 @@ type Input = { tenantId: string; limit: number; cursor?: string | undefined };
 /** The active stores of a brand; its team sees the inactive ones too. */
 export async function listStores(ctx: Ctx, { tenantId, limit, cursor }: Input): Promise<Page<Store>> {
   const isTeam = hasRole(ctx.actor, 'staff');
-  if (!isTeam && !(await findPublicTenantById(ctx.db, tenantId))) throw new AppError(NOT_FOUND);
+  const tenant = await (isTeam ? findTenant : findPublicTenantById)(ctx.db, tenantId);
+  if (!tenant) throw new AppError(NOT_FOUND);
   const key = ctx.deps.cursorKey;
   const list = `stores|${tenantId}`;
   const page = pageRequest(key, list, { limit, cursor });

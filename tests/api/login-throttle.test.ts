@@ -62,6 +62,29 @@ describe('wrong passwords', () => {
     expect(answers).toEqual([401, 401, 401, 401, 401, 401, 429, 429]);
   });
 
+  it('of strangers at one address do not hold up who has signed in from there before', async () => {
+    const [known, fresh] = [await register(test), await register(test)];
+    const from = '198.51.100.77';
+    expect((await logIn(known.email, { from })).status).toBe(200);
+    for (let guess = 0; guess < 60; guess += 1) {
+      await logIn(uniqueEmail(), { password: 'wrong-password', from, second: guess * 10 });
+    }
+    await logIn(uniqueEmail(), { password: 'wrong-password', from, second: 601 });
+    expect((await logIn(fresh.email, { from, second: 601 })).status).toBe(429);
+    expect((await logIn(known.email, { from, second: 601 })).status).toBe(200);
+  });
+
+  it('in one burst are counted while they are being hashed', async () => {
+    const { email } = await register(test);
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, () => logIn(email, { password: 'wrong-password', from: '198.51.100.78' })),
+    );
+    const tried = answers.filter(({ status }) => status === 401).length;
+    expect(tried).toBeGreaterThan(0);
+    expect(tried).toBeLessThanOrEqual(7);
+    expect(answers.every(({ status }) => status === 401 || status === 429)).toBe(true);
+  });
+
   it('at once, when an account is being slowed down: one gets the turn', async () => {
     const { email } = await register(test);
     for (let attempt = 0; attempt < 6; attempt += 1) await logIn(email, { password: 'wrong-password' });

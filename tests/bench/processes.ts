@@ -27,7 +27,12 @@ export const SERVER_ARGS = START.args;
 function splitCommand(command: string): { env: Record<string, string>; args: string[] } {
   const words = command.split(' ');
   const node = words.indexOf('node');
-  const env = Object.fromEntries(words.slice(0, node).map((word) => word.split('=', 2)));
+  const env = Object.fromEntries(
+    words
+      .slice(0, node)
+      .filter((word) => word.includes('='))
+      .map((word) => word.split('=', 2)),
+  );
   return { env, args: words.slice(node + 1) };
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Operation, operationsOf, urlOf } from '../support/operations.ts';
+import { PASSWORD } from '../support/people.ts';
 import { expectRefusal } from '../support/refusals.ts';
 import { startTestApp } from '../support/test-app.ts';
 import { createFullBrand } from '../support/world.ts';
@@ -13,6 +14,9 @@ const lists = operations.filter(({ query }) => 'cursor' in query);
 const invitations = `tenants/${brand.tenantId}/team`;
 for (const email of ['one@example.com', 'two@example.com']) {
   await test.call('POST', invitations, { token: brand.owner.token, body: { email, role: 'staff' } });
+}
+for (const { owner } of [brand, other]) {
+  await test.call('POST', 'auth/login', { body: { email: owner.email, password: PASSWORD } });
 }
 await test.call('POST', `tenants/${other.tenantId}/team`, {
   token: other.owner.token,

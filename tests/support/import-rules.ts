@@ -74,7 +74,7 @@ export const LAYERS: readonly Layer[] = [
     types: ['database', 'schemas', 'clients', 'config', 'operation'],
     packages: NO_PACKAGE,
   },
-  { name: 'config', files: /^src\/config\.ts$/, values: ['lib'], packages: /^(node:.*|zod)$/ },
+  { name: 'config', files: /^src\/config\.ts$/, values: ['lib'], packages: /^(node:.*|zod|ipaddr\.js)$/ },
   { name: 'version', files: /^src\/version\.ts$|^package\.json$/, values: ['version'], packages: NO_PACKAGE },
   { name: 'command', files: /^src\/command\.ts$/, values: ['lib'], packages: NODE },
   { name: 'logger', files: /^src\/logger\.ts$/, values: ['lib'], types: ['config'], packages: /^pino$/ },

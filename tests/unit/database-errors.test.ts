@@ -57,7 +57,7 @@ describe('what a fault means', () => {
     expect(isDatabaseUnavailable(faultOf(code))).toBe(true);
   });
 
-  it.each(['23505', '23503', '23514', '22021', '22P02', '42P01', '42601', '25P02', '00000'])(
+  it.each(['23505', '23503', '23514', '22021', '22P02', '42601', '25P02', '00000'])(
     '%s: our own mistake, or the caller’s',
     (code) => expect(isDatabaseUnavailable(faultOf(code))).toBe(false),
   );
