@@ -61,9 +61,8 @@ async function initialize(options: {
 }): Promise<void> {
   const { dir, dataDir, password, initdb, launcher } = options;
   const passwordFile = join(dir, 'password');
-  // Only a finished cluster gets the name: initdb may be killed half way.
-  const fresh = `${dataDir}.new`;
-  await rm(fresh, { recursive: true, force: true });
+  // Only a finished cluster gets the name: initdb may be killed half way, or outlive the server that started it.
+  const fresh = `${dataDir}.new-${process.pid}`;
   await writeFile(passwordFile, password, { mode: 0o600 });
   if (launcher.uid !== undefined) await chown(passwordFile, launcher.uid, launcher.gid ?? launcher.uid);
   try {
