@@ -46,6 +46,16 @@ export const UpdateMeBody = z
 
 export const SessionParams = z.object({ sessionId: IdParam });
 
+const exampleUser = {
+  id: '019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6071',
+  email: 'ada@example.com',
+  name: 'Ada',
+  emailVerified: true,
+  wallets: [],
+  platformRole: 'user',
+  tenants: [{ tenantId: '019ab3c4-6a11-7b02-8c3d-4e5f60718293', role: 'owner' }],
+};
+
 export const User = z
   .object({
     id: Id,
@@ -56,13 +66,16 @@ export const User = z
     platformRole: z.enum(platformRoles),
     tenants: z.array(z.object({ tenantId: Id, role: z.enum(tenantRoles) })),
   })
-  .meta({ id: 'User' });
+  .meta({ id: 'User', example: exampleUser });
 
 export const Me = User.extend({
   timezone: z.string().nullable(),
   locale: z.string().nullable(),
   createdAt: Timestamp,
-}).meta({ id: 'Me' });
+}).meta({
+  id: 'Me',
+  example: { ...exampleUser, timezone: 'Europe/London', locale: 'en-GB', createdAt: '2026-11-23T14:15:16.123Z' },
+});
 export type Me = z.output<typeof Me>;
 
 export const Session = z
@@ -73,7 +86,16 @@ export const Session = z
     expiresIn: z.int().meta({ description: 'Seconds until the access token expires', example: 900 }),
     user: User,
   })
-  .meta({ id: 'Session' });
+  .meta({
+    id: 'Session',
+    example: {
+      accessToken: 'eyJhbGciOiJFZERTQSIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIwMTlhYjNjNCJ9.c2lnbmF0dXJl',
+      refreshToken: 'ttr_mYd3S5Qk1o0b7Z2c9n4u8w6x1v3t5r7p9l0j2h4g6f8',
+      tokenType: 'Bearer',
+      expiresIn: 900,
+      user: exampleUser,
+    },
+  });
 export type Session = z.output<typeof Session>;
 
 export const Verification = z
@@ -82,7 +104,18 @@ export const Verification = z
     principal: z.object({ type: z.literal('user'), userId: Id, sessionId: Id }),
     expiresAt: Timestamp,
   })
-  .meta({ id: 'Verification' });
+  .meta({
+    id: 'Verification',
+    example: {
+      valid: true,
+      principal: {
+        type: 'user',
+        userId: '019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6071',
+        sessionId: '019ab3c4-6a11-7b02-8c3d-4e5f60718293',
+      },
+      expiresAt: '2026-11-23T14:15:16.123Z',
+    },
+  });
 
 export const SessionInfo = z
   .object({
@@ -94,7 +127,20 @@ export const SessionInfo = z
     lastUsedAt: Timestamp.meta({ description: 'The last sign-in or refresh' }),
     expiresAt: Timestamp,
   })
-  .meta({ id: 'SessionInfo' });
+  .meta({
+    id: 'SessionInfo',
+    example: {
+      id: '019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6071',
+      current: true,
+      userAgent: 'Mozilla/5.0',
+      ipAddress: '203.0.113.7',
+      createdAt: '2026-11-23T14:15:16.123Z',
+      lastUsedAt: '2026-11-23T14:15:16.123Z',
+      expiresAt: '2027-05-22T14:15:16.123Z',
+    },
+  });
 export type SessionInfo = z.output<typeof SessionInfo>;
 
-export const SessionsEnded = z.object({ endedSessions: z.int() }).meta({ id: 'SessionsEnded' });
+export const SessionsEnded = z
+  .object({ endedSessions: z.int() })
+  .meta({ id: 'SessionsEnded', example: { endedSessions: 1 } });

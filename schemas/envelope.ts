@@ -8,7 +8,7 @@ export const PageMeta = z
     limit: z.int(),
     nextCursor: z.string().nullable().meta({ description: 'Pass it as `cursor` for the next page; null at the end' }),
   })
-  .meta({ id: 'PageMeta' });
+  .meta({ id: 'PageMeta', example: { limit: 20, nextCursor: null } });
 
 export const pageOf = <Item extends z.ZodType>(item: Item) =>
   z.object({ success: z.literal(true), data: z.array(item), meta: PageMeta });
@@ -53,4 +53,7 @@ export const ErrorBody = z
   })
   .meta({ id: 'ErrorBody' });
 
-export const Deleted = z.object({ id: z.uuid(), deleted: z.literal(true) }).meta({ id: 'Deleted' });
+export const Deleted = z.object({ id: z.uuid(), deleted: z.literal(true) }).meta({
+  id: 'Deleted',
+  example: { id: '019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6071', deleted: true },
+});

@@ -61,5 +61,19 @@ export const Store = z
     isDefault: z.boolean(),
     active: z.boolean(),
   })
-  .meta({ id: 'Store' });
+  .meta({
+    id: 'Store',
+    example: {
+      id: '019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6071',
+      tenantId: '019ab3c4-6a11-7b02-8c3d-4e5f60718293',
+      name: 'Leith Walk',
+      slug: 'leith-walk',
+      currency: 'GBP',
+      timezone: 'Europe/London',
+      country: 'GB',
+      address: { line1: '12 Leith Walk', city: 'Edinburgh', postalCode: 'EH6 5DT' },
+      isDefault: true,
+      active: true,
+    },
+  });
 export type Store = z.output<typeof Store>;

@@ -22,7 +22,16 @@ export const InvitationParams = z.object({ tenantId: IdParam, invitationId: IdPa
 
 export const TeamMember = z
   .object({ userId: Id, email: z.string().nullable(), name: z.string().nullable(), role: Role, joinedAt: Timestamp })
-  .meta({ id: 'TeamMember' });
+  .meta({
+    id: 'TeamMember',
+    example: {
+      userId: '019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6071',
+      email: 'grace@example.com',
+      name: 'Grace',
+      role: 'staff',
+      joinedAt: '2026-11-23T14:15:16.123Z',
+    },
+  });
 export type TeamMember = z.output<typeof TeamMember>;
 
 export const Invitation = z
@@ -35,5 +44,16 @@ export const Invitation = z
     createdAt: Timestamp,
     expiresAt: Timestamp,
   })
-  .meta({ id: 'Invitation' });
+  .meta({
+    id: 'Invitation',
+    example: {
+      id: '019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6071',
+      tenantId: '019ab3c4-6a11-7b02-8c3d-4e5f60718293',
+      email: 'grace@example.com',
+      role: 'staff',
+      status: 'pending',
+      createdAt: '2026-11-23T14:15:16.123Z',
+      expiresAt: '2026-11-30T14:15:16.123Z',
+    },
+  });
 export type Invitation = z.output<typeof Invitation>;

@@ -76,6 +76,18 @@ export const ListPublicTenantsQuery = PageQuery.extend({
     .meta({ description: 'Finds the one brand of a custom domain' }),
 });
 
+const exampleTenant = {
+  id: '019ab3c4-6a11-7b02-8c3d-4e5f60718293',
+  name: 'Acme Coffee',
+  subdomain: 'acme',
+  customDomain: 'coffee.acme.example',
+  description: 'Roasted in Leith.',
+  logoUrl: 'https://cdn.acme.example/logo.png',
+  theme: { primaryColor: '#6f4e37' },
+  locale: 'en-GB',
+  currency: 'GBP',
+};
+
 export const PublicTenant = z
   .object({
     id: Id,
@@ -88,7 +100,7 @@ export const PublicTenant = z
     locale: z.string(),
     currency: z.string(),
   })
-  .meta({ id: 'PublicTenant' });
+  .meta({ id: 'PublicTenant', example: exampleTenant });
 export type PublicTenant = z.output<typeof PublicTenant>;
 
 export const Tenant = PublicTenant.extend({
@@ -97,5 +109,15 @@ export const Tenant = PublicTenant.extend({
   status: z.enum(tenantStatuses),
   createdAt: Timestamp,
   updatedAt: Timestamp,
-}).meta({ id: 'Tenant' });
+}).meta({
+  id: 'Tenant',
+  example: {
+    ...exampleTenant,
+    timezone: 'Europe/London',
+    public: true,
+    status: 'active',
+    createdAt: '2026-11-23T14:15:16.123Z',
+    updatedAt: '2026-11-23T14:15:16.123Z',
+  },
+});
 export type Tenant = z.output<typeof Tenant>;
