@@ -48,7 +48,7 @@ export async function buildApp(deps: Deps, log: pino.Logger): Promise<FastifyIns
 }
 
 function createServer(config: Config, log: pino.Logger): FastifyInstance {
-  return Fastify({
+  const app: FastifyInstance = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     // One logger for all requests: a child for each costs more than the request line that carries its id.
@@ -70,9 +70,10 @@ function createServer(config: Config, log: pino.Logger): FastifyInstance {
     return503OnClosing: false,
     clientErrorHandler: answerClientError,
     frameworkErrors: (error, request, reply) => {
-      reply.header('x-request-id', request.id);
+      reply.headers({ ...app.standardHeaders, 'x-request-id': request.id });
       sendFailure(request as never, reply as never, error);
     },
     routerOptions: { maxParamLength: 300, ignoreTrailingSlash: true },
   }) as unknown as FastifyInstance;
+  return app;
 }

@@ -14,6 +14,13 @@ const EXPOSED = [
   'x-ratelimit-reset',
 ].join(', ');
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** For the answers that no hook sees: those of the router. */
+    standardHeaders: Record<string, string>;
+  }
+}
+
 /** CORS without cookies, and the security headers of an API: nothing may frame, sniff or run an answer. */
 export const httpHeaders = fp<{ origins: readonly string[] }>(
   async (app, { origins }) => {
@@ -26,6 +33,11 @@ export const httpHeaders = fp<{ origins: readonly string[] }>(
       strictPreflight: false,
     });
     const security = await securityHeaders();
+    const shared = origins.includes('*') && {
+      'access-control-allow-origin': '*',
+      'access-control-expose-headers': EXPOSED,
+    };
+    app.decorate('standardHeaders', { ...security, ...shared });
     app.addHook('onRequest', (_request, reply, done) => {
       reply.headers(security);
       done();

@@ -76,6 +76,19 @@ describe('headers', () => {
   });
 });
 
+it('a path that the router refuses has the same headers as every answer', async () => {
+  for (const path of ['/%zz', `/api/v1/tenants/${'x'.repeat(400)}`]) {
+    const answer = await call('GET', path, { headers: { origin: 'https://shop.example', 'x-request-id': 'my-id' } });
+    expect(answer.status).toBe(400);
+    expect(answer.body.error).toMatchObject({ code: 'VALIDATION_ERROR', requestId: 'my-id' });
+    expect(answer.headers).toMatchObject({
+      'x-request-id': 'my-id',
+      'access-control-allow-origin': '*',
+      'x-content-type-options': 'nosniff',
+    });
+  }
+});
+
 describe('metrics', () => {
   it('are behind their token', async () => {
     await call('GET', '/health');
