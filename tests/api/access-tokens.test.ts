@@ -62,6 +62,8 @@ describe('access tokens', () => {
     ['crit', () => forge(test, claims, { crit: ['exp'] })],
     ['unknown crit', () => forge(test, claims, { crit: ['b64'], b64: false })],
     ['session that is no UUID', () => forge(test, { ...claims, sid: 'x' })],
+    ['the session of somebody else', () => forge(test, { ...claims, sub: '019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6071' })],
+    ['an exp beyond all dates', () => forge(test, { ...claims, exp: 1e300 })],
     ['object subject', () => forge(test, { ...claims, sub: { a: 1 } })],
     ['a refresh token', () => person.refreshToken],
     [

@@ -35,6 +35,8 @@ describe('stores', () => {
   it.each([
     [{ name: 'X', currency: 'XX' }, 'currency'],
     [{ name: 'X', country: 'XQ' }, 'country'],
+    [{ name: 'X', country: 'UK' }, 'country'],
+    [{ name: 'X', country: 'ZZ' }, 'country'],
     [{ name: 'X', timezone: 'Nowhere' }, 'timezone'],
     [{ name: 'X', slug: 'a--b' }, 'slug'],
     [{ name: 'X', active: 'yes' }, 'active'],
@@ -44,6 +46,14 @@ describe('stores', () => {
     const answer = await open(brand, body);
     expect(answer.status).toBe(400);
     expect(answer.body.error.errors[0].field).toBe(field);
+  });
+
+  it('of which the first is inactive are refused: it would be the default', async () => {
+    const brand = await createBrand(test);
+    const refused = await open(brand, { name: 'Shut', active: false });
+    expect([refused.status, refused.body.error.code]).toEqual([409, 'STORE_INACTIVE']);
+    expect((await call('GET', base(brand))).body.data).toEqual([]);
+    expect((await call('GET', `${base(brand)}/default`)).status).toBe(404);
   });
 
   it('that are inactive are for the team alone', async () => {

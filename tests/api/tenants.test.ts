@@ -45,6 +45,18 @@ describe('making a brand', () => {
 });
 
 describe('the directory', () => {
+  it.each(['shop.xn--e1afmkfd.xn--p1ai', 'a.b.example'])(
+    'takes the domain %s, also with its trailing dot',
+    async (host) => {
+      const brand = await createBrand(test);
+      const domain = `${brand.subdomain}.${host}`;
+      const change = { token: brand.owner.token, body: { customDomain: domain } };
+      expect((await call('PATCH', `tenants/${brand.tenantId}`, change)).status).toBe(200);
+      const found = await call('GET', `tenants/public?domain=${domain}.`);
+      expect(found.body.data.map(({ id }: any) => id)).toEqual([brand.tenantId]);
+    },
+  );
+
   it('lists listed and active brands only, and finds one by its domain', async () => {
     const [listed, unlisted] = [await createBrand(test), await createBrand(test, { public: false })];
     const domain = `${unlisted.subdomain}.example.com`;
@@ -95,6 +107,11 @@ describe('the status of a brand', () => {
     expect((await call('GET', `stores/tenant/${brand.tenantId}/default`)).status).toBe(404);
 
     expect((await call('GET', `tenants/${brand.tenantId}`, { token })).body.data.status).toBe('suspended');
+    const head = { method: 'HEAD' as const, url: `/api/v1/tenants/${brand.tenantId}` };
+    const headers = { authorization: `Bearer ${token}` };
+    expect((await test.app.inject({ ...head, headers })).statusCode).toBe(200);
+    const nobody = 'stores/tenant/019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6071';
+    expect((await call('GET', nobody, { token: admin.token })).status).toBe(404);
     const write = await call('PATCH', `tenants/${brand.tenantId}`, { token, body: { name: 'X' } });
     expect([write.status, write.body.error.code]).toEqual([403, 'TENANT_SUSPENDED']);
     expect((await setStatus(brand.tenantId, token, 'active')).status).toBe(403);

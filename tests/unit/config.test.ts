@@ -115,6 +115,43 @@ describe('production', () => {
   });
 });
 
+describe('secrets', () => {
+  const isTaken = (APP_SECRET: string) => refusal({ APP_SECRET }) === '';
+
+  it('drawn by chance are taken, in hex and in base64', () => {
+    for (let draw = 0; draw < 2_000; draw += 1) {
+      expect(isTaken(randomBytes(24).toString('hex'))).toBe(true);
+      expect(isTaken(randomBytes(48).toString('base64'))).toBe(true);
+    }
+  });
+
+  it.each([
+    'abcdefghijklmnopqrstuvwxyzabcdef',
+    '0123456789abcdef0123456789abcdef',
+    'changeme-changeme-changeme-changeme',
+    'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',
+    'q1w2e3r4t5y6q1w2e3r4t5y6q1w2e3r4t5y6',
+  ])('typed like %s are refused', (text) => expect(isTaken(text)).toBe(false));
+});
+
+describe('values that would fail only later', () => {
+  it.each([
+    ['TRUST_PROXY', '10.0.0.0/8,garbage'],
+    ['CORS_ORIGINS', 'https://shop.example/path'],
+    ['CORS_ORIGINS', 'not an origin'],
+    ['MAIL_FROM', 'abc'],
+  ])('%s=%s is refused at the start', (name, value) => {
+    expect(namesIn(refusal({ [name]: value }))).toEqual([name]);
+  });
+
+  it.each([
+    ['TRUST_PROXY', '10.0.0.0/8, 127.0.0.1, ::1'],
+    ['CORS_ORIGINS', 'https://shop.example,http://localhost:5173'],
+    ['MAIL_FROM', 'TTConnect <no-reply@example.com>'],
+    ['MAIL_FROM', 'no-reply@example.com'],
+  ])('%s=%s is taken', (name, value) => expect(refusal({ [name]: value })).toBe(''));
+});
+
 describe('what is decided, not configured', () => {
   it('keeps the bounds that reliability.md sets', () => {
     expect(LIMITS.bodyBytes).toBe(1_048_576);
