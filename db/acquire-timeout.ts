@@ -33,13 +33,16 @@ export function withAcquireTimeout(sql: Sql, timeoutMs: number): void {
     return statement;
   }) as Unsafe;
 
-  sql.begin = ((fn: (tx: TransactionSql) => Promise<unknown>) =>
-    begin((tx) => {
-      const sendInside = tx.unsafe.bind(tx) as Unsafe;
-      tx.unsafe = ((text, parameters, options) =>
-        sendInside(text, parameters, { ...options, ...always })) as typeof tx.unsafe;
-      return fn(tx);
-    })) as Sql['begin'];
+  sql.begin = ((fn: (tx: TransactionSql) => Promise<unknown>) => begin((tx) => fn(preparing(tx)))) as Sql['begin'];
+}
+
+function preparing(tx: TransactionSql): TransactionSql {
+  const send = tx.unsafe.bind(tx) as Unsafe;
+  const savepoint = tx.savepoint.bind(tx) as (fn: (inner: TransactionSql) => Promise<unknown>) => Promise<unknown>;
+  tx.unsafe = ((text, parameters, options) => send(text, parameters, { ...options, ...always })) as typeof tx.unsafe;
+  tx.savepoint = ((fn: (inner: TransactionSql) => Promise<unknown>) =>
+    savepoint((inner) => fn(preparing(inner)))) as typeof tx.savepoint;
+  return tx;
 }
 
 const always = { prepare: true };

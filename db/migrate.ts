@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { drizzle } from 'drizzle-orm/postgres-js';
 import { migrate } from 'drizzle-orm/postgres-js/migrator';
 import postgres from 'postgres';
+import { installJobs } from './jobs.ts';
 import journal from './migrations/meta/_journal.json' with { type: 'json' };
 
 /** When the newest migration of this code was made, in epoch milliseconds. */
@@ -18,6 +19,7 @@ export async function migrateDatabase(url: string): Promise<void> {
     await migrate(drizzle({ client: sql }), {
       migrationsFolder: fileURLToPath(new URL('./migrations', import.meta.url)),
     });
+    await installJobs(sql, url);
   } finally {
     await sql.end({ timeout: 5 });
   }

@@ -1,10 +1,14 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { apiKeyRoutes } from './api-keys/index.ts';
+import { auditRoutes } from './audit/index.ts';
 import { jwksRoute } from './auth/get-jwks.ts';
 import { authRoutes } from './auth/index.ts';
 import { healthRoutes } from './health/index.ts';
+import { passwordRoutes } from './passwords/index.ts';
 import { storeRoutes } from './stores/index.ts';
 import { teamRoutes } from './team/index.ts';
 import { tenantRoutes } from './tenants/index.ts';
+import { walletRoutes } from './wallets/index.ts';
 
 const BASE = '/api/v1';
 
@@ -15,7 +19,11 @@ export const routes: FastifyPluginAsyncZod = async (app) => {
   await app.register(healthRoutes, { prefix: `${BASE}/health` });
   await app.register(jwksRoute);
   await app.register(authRoutes, { prefix: `${BASE}/auth` });
+  await app.register(passwordRoutes, { prefix: `${BASE}/auth` });
+  await app.register(walletRoutes, { prefix: `${BASE}/auth/wallet` });
+  await app.register(apiKeyRoutes, { prefix: `${BASE}/auth/api-keys` });
   await app.register(tenantRoutes, { prefix: `${BASE}/tenants` });
+  await app.register(auditRoutes, { prefix: `${BASE}/tenants/:tenantId/audit` });
   await app.register(teamRoutes, { prefix: `${BASE}/tenants/:tenantId/team` });
   await app.register(storeRoutes, { prefix: `${BASE}/stores/tenant/:tenantId` });
 };

@@ -1,17 +1,18 @@
 import { z } from 'zod';
+import { apiKeyScopes } from './api-keys.ts';
 import { emailAddress, Id, IdParam, Locale, Timestamp, Timezone, text } from './common.ts';
 import { tenantRoles } from './team.ts';
 
 export const platformRoles = ['user', 'admin'] as const;
 
-const password = z
+export const password = z
   .string()
   .refine((word) => word.isWellFormed() && !word.includes('\u0000'), 'must be well-formed Unicode without NUL')
   .refine((word) => [...word].length >= 8 && [...word].length <= 128, 'must have 8 to 128 characters')
   .meta({ description: '8 to 128 characters; common passwords are refused', example: 'quiet-harbour-41' });
 
 // Any text is a legal guess at login: refusing one by its shape would tell which passwords cannot be right.
-const passwordGuess = z.string().max(1024).meta({ example: 'quiet-harbour-41' });
+export const passwordGuess = z.string().max(1024).meta({ example: 'quiet-harbour-41' });
 
 export const RegisterBody = z
   .object({
@@ -68,6 +69,8 @@ export const User = z
   })
   .meta({ id: 'User', example: exampleUser });
 
+export type User = z.output<typeof User>;
+
 export const Me = User.extend({
   timezone: z.string().nullable(),
   locale: z.string().nullable(),
@@ -98,11 +101,16 @@ export const Session = z
   });
 export type Session = z.output<typeof Session>;
 
+const Principal = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('user'), userId: Id, sessionId: Id }),
+  z.object({ type: z.literal('apiKey'), apiKeyId: Id, tenantId: Id, scopes: z.array(z.enum(apiKeyScopes)) }),
+]);
+
 export const Verification = z
   .object({
     valid: z.literal(true),
-    principal: z.object({ type: z.literal('user'), userId: Id, sessionId: Id }),
-    expiresAt: Timestamp,
+    principal: Principal,
+    expiresAt: Timestamp.nullable().meta({ description: 'null for an API key without end' }),
   })
   .meta({
     id: 'Verification',
@@ -116,6 +124,7 @@ export const Verification = z
       expiresAt: '2026-11-23T14:15:16.123Z',
     },
   });
+export type Verification = z.output<typeof Verification>;
 
 export const SessionInfo = z
   .object({

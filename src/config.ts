@@ -36,6 +36,7 @@ const ed25519Key = z
 /** One entry for each variable: the table of README.md and .env.example list the same names (tested). */
 export const VARIABLES = {
   NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
+  ROLE: z.enum(['all', 'api', 'worker']).default('all'),
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: integer(0, 65_535).default(3000),
   PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
@@ -51,12 +52,17 @@ export const VARIABLES = {
     .string()
     .regex(/^[^<>]*<[^@<>\s]+@[^@<>\s]+>$|^[^@<>\s]+@[^@<>\s]+$/, 'must be an address, or Name <address>')
     .default('TTConnect <no-reply@localhost>'),
+  APP_URL: z.url({ protocol: /^https?$/ }).optional(),
+  EVM_RPC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  EVM_CHAIN_ID: integer(1, 2_147_483_647).default(1),
   CORS_ORIGINS: origins.default(['*']),
   TRUST_PROXY: proxies.default([]),
   HASH_CONCURRENCY: integer(1, 64).optional(),
   MAX_EVENT_LOOP_DELAY_MS: integer(0, 60_000).default(300),
   SHUTDOWN_DRAIN_MS: integer(0, 8_000).default(250),
   RATE_LIMITS: flag.default('on'),
+  RATE_LIMIT_PER_ADDRESS: integer(1, 1_000_000_000).default(6_000),
+  REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
   TEST_CLOCK: flag.default('off'),
 } as const;
 

@@ -1,9 +1,15 @@
 import type { Db } from '#db/client.ts';
+import type { Jobs } from '#db/jobs.ts';
+import type { ApiKeyScope } from '#schemas/api-keys.ts';
+import type { Plan } from '#schemas/plans.ts';
 import type { TenantRole } from '#schemas/team.ts';
+import type { UsageMeter } from './api-keys/meter-usage.ts';
 import type { Clock } from './clients/clock.ts';
 import type { Mailer } from './clients/mail.ts';
 import type { Passwords } from './clients/passwords.ts';
+import type { SharedCounters } from './clients/redis.ts';
 import type { Storage } from './clients/storage.ts';
+import type { WalletSignatures } from './clients/wallet-signatures.ts';
 import type { Config } from './config.ts';
 import type { Readiness } from './health/check-readiness.ts';
 import { isRetryable } from './lib/database-errors.ts';
@@ -22,6 +28,9 @@ export type Deps = {
   passwords: Passwords;
   mailer: Mailer;
   storage: Storage;
+  signatures: WalletSignatures;
+  /** Work that is done later: enqueued in the transaction that it belongs to. */
+  jobs: Jobs;
   log: Logger;
   cursorKey: Buffer;
   /** Set when shutdown begins: readiness answers 503 from then on. */
@@ -29,10 +38,14 @@ export type Deps = {
   readiness: () => Promise<Readiness>;
   /** Sign-ins being tried now in this process, by throttle key. */
   loginsRunning: Map<string, number>;
+  /** Counters that several processes share, with REDIS_URL. */
+  redis: SharedCounters | null;
+  /** What API keys were used for. */
+  usage: UsageMeter;
   close: () => Promise<void>;
 };
 
-/** Who calls. `tenantRole` is the caller's role in the tenant of the path, if there is one. */
+/** Who calls. `tenantRole` is the caller's role in the tenant of the call, if there is one. */
 export type UserActor = {
   type: 'user';
   userId: string;
@@ -41,17 +54,31 @@ export type UserActor = {
   tenantRole: TenantRole | null;
   tokenExpiresAt: Date;
 };
-export type Actor = { type: 'anonymous' } | UserActor;
+/** A key of the tenant of the call. Authentication has seen to it that it may do what it asks. */
+export type ApiKeyActor = {
+  type: 'apiKey';
+  apiKeyId: string;
+  tenantId: string;
+  scopes: ApiKeyScope[];
+  plan: Plan;
+  usedThisMonth: number;
+  expiresAt: Date | null;
+};
+export type Actor = { type: 'anonymous' } | UserActor | ApiKeyActor;
 
 /** What every operation gets as its first argument. */
 export type Ctx<Who extends Actor = Actor> = {
   deps: Deps;
   db: Db;
   actor: Who;
+  /** The tenant of the call: of its path, else the API key's, else of X-Tenant-Id, else the only one of the user. */
+  tenantId: string | null;
   clock: Clock;
   requestId: string;
   ipAddress: string;
   userAgent: string | null;
+  /** Whether the key has no request left in its present window. */
+  isKeyLimited: (key: { apiKeyId: string; plan: Plan }) => Promise<boolean>;
   signAccessToken: (claims: { userId: string; sessionId: string; issuedAt: Date }) => string;
 };
 

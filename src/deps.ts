@@ -1,12 +1,17 @@
 import { createDatabase } from '#db/client.ts';
+import { createJobs } from '#db/jobs.ts';
 import { NEWEST_MIGRATION } from '#db/migrate.ts';
+import { createUsageMeter } from './api-keys/meter-usage.ts';
 import { systemClock } from './clients/clock.ts';
 import { createMailer } from './clients/mail.ts';
 import { createPasswords } from './clients/passwords.ts';
+import { createRedis } from './clients/redis.ts';
 import { createDiskStorage } from './clients/storage.ts';
+import { createWalletSignatures } from './clients/wallet-signatures.ts';
 import type { Config } from './config.ts';
 import type { Deps, Logger } from './context.ts';
 import { createReadiness } from './health/check-readiness.ts';
+import { LIMITS } from './lib/limits.ts';
 import { deriveKey } from './lib/secrets.ts';
 
 /** The one place where clients are constructed. */
@@ -20,6 +25,9 @@ export function createDeps(config: Config, log: Logger, onStatement?: (text: str
   const { db } = database;
   const storage = createDiskStorage(config.DATA_DIR);
   const lifecycle = { draining: false };
+  const redis = createRedis(config.REDIS_URL, log);
+  const jobs = createJobs({ url: config.DATABASE_URL, log });
+  const usage = createUsageMeter({ db, clock: systemClock, log, flushEvery: LIMITS.usageFlush });
   return {
     config,
     db,
@@ -27,13 +35,20 @@ export function createDeps(config: Config, log: Logger, onStatement?: (text: str
     passwords: createPasswords(config.HASH_CONCURRENCY),
     mailer,
     storage,
+    redis,
+    usage,
+    jobs,
+    signatures: createWalletSignatures({ rpcUrl: config.EVM_RPC_URL, chainId: config.EVM_CHAIN_ID }),
     log,
     cursorKey: deriveKey(config.APP_SECRET, 'cursor'),
     lifecycle,
     loginsRunning: new Map(),
     readiness: createReadiness({ db, storage, lifecycle, newestMigration: NEWEST_MIGRATION }),
     close: async () => {
+      await jobs.close();
       mailer.close();
+      await usage.close();
+      redis?.disconnect();
       await database.close();
     },
   };

@@ -2,13 +2,13 @@ import closeWithGrace from 'close-with-grace';
 import type { FastifyInstance } from 'fastify';
 import type pino from 'pino';
 import { buildApp } from './app.ts';
-import { purgeExpired } from './auth/purge-expired.ts';
 import { ConfigError, loadEnvFile, readSettings, type Settings } from './config.ts';
 import type { Deps } from './context.ts';
 import { createDeps } from './deps.ts';
 import { seedDemoData } from './embedded/demo-data.ts';
 import { type Embedded, startEmbedded } from './embedded/start-embedded.ts';
 import { developmentSummary } from './embedded/summary.ts';
+import { jobHandlers } from './job-handlers.ts';
 import { LIMITS } from './lib/limits.ts';
 import { createLogger } from './logger.ts';
 import { prepareDatabase } from './prepare-database.ts';
@@ -27,7 +27,7 @@ async function start(settings: Settings): Promise<Running> {
     // Listening comes first: liveness answers, and readiness says what is missing, while the database comes up.
     await prepareDatabase(deps, { migrate: settings.NODE_ENV !== 'production', maxWaitMs: LIMITS.databaseAtStart });
     if (embedded.ownsDatabase) await seedDemoData(deps);
-    schedulePurge(deps);
+    if (settings.ROLE !== 'api') await deps.jobs.work(jobHandlers(deps));
   } catch (error) {
     await stop(running);
     throw error;
@@ -53,11 +53,6 @@ async function listen(app: FastifyInstance, { HOST, PORT }: Settings): Promise<v
     if (code === 'EADDRINUSE') throw new Error(`Port ${PORT} on ${HOST} is in use: stop what uses it, or set PORT.`);
     throw new Error(`Cannot listen on ${HOST}:${PORT} (${code}): set HOST and PORT.`);
   }
-}
-
-function schedulePurge(deps: Deps): void {
-  const purge = () => purgeExpired(deps).catch((err) => deps.log.error({ err }, 'purge failed'));
-  setInterval(purge, LIMITS.purgeEvery).unref();
 }
 
 function handleSignals(running: Running): void {

@@ -1,4 +1,5 @@
 import { and, eq, gt, isNull, ne, sql } from 'drizzle-orm';
+import type { TenantRole } from '#schemas/team.ts';
 import type { Db } from '../client.ts';
 import { prepared } from '../prepared.ts';
 import { tenantMembers, tenants } from '../schema/tenants.ts';
@@ -7,31 +8,53 @@ import { afterPosition, type PageRequest, pageParameters } from './paging.ts';
 
 export type SessionRow = typeof sessions.$inferSelect;
 
+const isLive = and(
+  eq(sessions.id, sql.placeholder('sessionId')),
+  isNull(sessions.revokedAt),
+  gt(sessions.expiresAt, sql.placeholder('now')),
+);
+const principalColumns = {
+  userId: sessions.userId,
+  platformRole: users.platformRole,
+  tenantId: tenants.id,
+  tenantRole: tenantMembers.role,
+  tenantStatus: tenants.status,
+};
+
 const principal = prepared((db) =>
   db
-    .select({
-      userId: sessions.userId,
-      platformRole: users.platformRole,
-      tenantRole: tenantMembers.role,
-      tenantStatus: tenants.status,
-    })
+    .select(principalColumns)
     .from(sessions)
     .innerJoin(users, eq(users.id, sessions.userId))
     .leftJoin(tenants, eq(tenants.id, sql`${sql.placeholder('tenantId')}::uuid`))
     .leftJoin(tenantMembers, and(eq(tenantMembers.tenantId, tenants.id), eq(tenantMembers.userId, sessions.userId)))
-    .where(
-      and(
-        eq(sessions.id, sql.placeholder('sessionId')),
-        isNull(sessions.revokedAt),
-        gt(sessions.expiresAt, sql.placeholder('now')),
-      ),
-    )
+    .where(isLive)
     .prepare('find_principal'),
 );
 
-/** The one read of authentication: a live session, its user, and the user's role in the tenant of the path. */
+/** The one read of authentication: a live session, its user, and the user's role in the tenant named. */
 export async function findPrincipal(db: Db, input: { sessionId: string; tenantId: string | null; now: Date }) {
   return (await principal(db).execute({ ...input, now: input.now.toISOString() }))[0];
+}
+
+// Across tenants, by user, on the index over user_id.
+const principalInTeams = prepared((db) =>
+  db
+    .select(principalColumns)
+    .from(sessions)
+    .innerJoin(users, eq(users.id, sessions.userId))
+    .leftJoin(tenantMembers, eq(tenantMembers.userId, sessions.userId))
+    .leftJoin(tenants, eq(tenants.id, tenantMembers.tenantId))
+    .where(isLive)
+    .orderBy(sql`${tenantMembers.role} = any(${sql.placeholder('roles')}::text[]) desc`)
+    .limit(2)
+    .prepare('find_principal_in_teams'),
+);
+
+/** The same where no tenant is named: a row for each team of the user, at most two, those with one of the roles first. */
+export function listPrincipalTeams(db: Db, input: { sessionId: string; roles: readonly TenantRole[]; now: Date }) {
+  const { sessionId, roles, now } = input;
+  return principalInTeams(db).execute({ sessionId, roles: `{${roles.join(',')}}`, now: now.toISOString() });
 }
 
 const insertion = prepared((db) =>

@@ -123,6 +123,25 @@ export async function findInvitation(db: Db, { tenantId, email }: { tenantId: st
   return rows[0];
 }
 
+export async function findInvitationById(db: Db, { tenantId, id }: { tenantId: string; id: string }) {
+  const rows = await db
+    .select()
+    .from(tenantInvitations)
+    .where(and(eq(tenantInvitations.tenantId, tenantId), eq(tenantInvitations.id, id)));
+  return rows[0];
+}
+
+/** Each mail brings a token of its own: the newest is the one that works. */
+export async function updateInvitationToken(
+  db: Db,
+  { tenantId, id, tokenHash }: { tenantId: string; id: string; tokenHash: string },
+): Promise<void> {
+  await db
+    .update(tenantInvitations)
+    .set({ tokenHash })
+    .where(and(eq(tenantInvitations.tenantId, tenantId), eq(tenantInvitations.id, id)));
+}
+
 /** The invitation as removed, or undefined when it was not there: of two accepts at once, one gets it. */
 export async function deleteInvitation(
   db: Db,

@@ -1,4 +1,4 @@
-import { eq, sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import type { Db } from '../client.ts';
 import { prepared } from '../prepared.ts';
 import { tenantMembers } from '../schema/tenants.ts';
@@ -30,6 +30,11 @@ export async function findUser(db: Db, id: string): Promise<UserRow | undefined>
   return (await byId(db).execute({ id }))[0];
 }
 
+/** Keeps the row as it is until the transaction ends: for who decides on what it says. */
+export async function findUserForShare(db: Db, id: string): Promise<UserRow | undefined> {
+  return (await db.select().from(users).where(eq(users.id, id)).for('share'))[0];
+}
+
 /** The unique index on the e-mail settles two registrations at once. */
 export async function insertUser(db: Db, user: typeof users.$inferInsert): Promise<void> {
   await db.insert(users).values(user);
@@ -37,14 +42,15 @@ export async function insertUser(db: Db, user: typeof users.$inferInsert): Promi
 
 export type UserChange = Partial<Pick<UserRow, 'name' | 'timezone' | 'locale' | 'passwordHash' | 'emailVerifiedAt'>>;
 
+/** With `fromHash` only while that is the password's hash: no row means that it was changed meanwhile. */
 export async function updateUser(
   db: Db,
-  { id, change, now }: { id: string; change: UserChange; now: Date },
+  { id, change, now, fromHash }: { id: string; change: UserChange; now: Date; fromHash?: string },
 ): Promise<UserRow | undefined> {
   const rows = await db
     .update(users)
     .set({ ...change, updatedAt: now })
-    .where(eq(users.id, id))
+    .where(and(eq(users.id, id), fromHash !== undefined ? eq(users.passwordHash, fromHash) : undefined))
     .returning();
   return rows[0];
 }

@@ -11,6 +11,7 @@ import {
   text,
   uniqueIndex,
 } from 'drizzle-orm/pg-core';
+import { plans } from '#schemas/plans.ts';
 import type { StoreAddress } from '#schemas/stores.ts';
 import { tenantRoles } from '#schemas/team.ts';
 import { tenantStatuses } from '#schemas/tenants.ts';
@@ -33,6 +34,7 @@ export const tenants = pgTable(
     timezone: text().notNull(),
     public: boolean().notNull(),
     status: choice(tenantStatuses).notNull(),
+    plan: choice(plans).notNull().default('free'),
     defaultStoreId: id(),
     version: integer().notNull().default(1),
     createdAt: instant().notNull(),
@@ -45,6 +47,7 @@ export const tenants = pgTable(
       .on(table.createdAt, table.id)
       .where(sql`${table.public} and ${table.status} = 'active'`),
     oneOf('tenants_status_check', table.status, tenantStatuses),
+    oneOf('tenants_plan_check', table.plan, plans),
     foreignKey({
       name: 'tenants_default_store_fk',
       columns: [table.id, table.defaultStoreId],

@@ -1,51 +1,104 @@
 import type { TenantRole } from '#schemas/team.ts';
+import type { RateLimit } from '../lib/limits.ts';
 
 /**
- * Who may call what, in one place: every operation of the API by its operationId. A route whose operation is not
- * listed here does not start.
+ * Who may call what, in one place: every operation of the API by its operationId. A route whose operation is not listed
+ * here does not start.
  *
- * anyone   - no credential is looked at
- * optional - works without one; a valid one shows more
- * user     - any signed-in user
- * staff, admin, owner - at least that role in the tenant of the path; a platform admin has every role
+ * who          anyone    - no credential is looked at
+ *              optional  - works without one; a valid one shows more
+ *              user      - any signed-in user, no API key
+ *              principal - any signed-in user or API key
+ *              staff, admin, owner - at least that role in the tenant of the call; a platform admin has every role, and
+ *              an API key counts as admin: with `read` for GET, with `write` for everything else
+ * peopleOnly   no API key, whatever its scopes: nobody hands out rights through a key
+ * limit        the bucket that counts the call by address; `standard` where nothing is said
+ * tenantInBody the body may name the tenant of the call
+ * idempotency  why Idempotency-Key is ignored: the answer carries a secret, or the call changes nothing
  */
-export const ACCESS = {
-  getHealth: 'anyone',
-  getReadiness: 'anyone',
-  getLiveness: 'anyone',
+export const PERMISSIONS = {
+  getHealth: { who: 'anyone', limit: 'none' },
+  getReadiness: { who: 'anyone', limit: 'none' },
+  getLiveness: { who: 'anyone', limit: 'none' },
 
-  registerUser: 'anyone',
-  logIn: 'anyone',
-  refreshSession: 'anyone',
-  verifyToken: 'user',
-  logOut: 'user',
-  listSessions: 'user',
-  endSession: 'user',
-  getMe: 'user',
-  updateMe: 'user',
+  registerUser: { who: 'anyone', limit: 'register', idempotency: 'secret' },
+  logIn: { who: 'anyone', limit: 'login', idempotency: 'secret' },
+  refreshSession: { who: 'anyone', idempotency: 'secret' },
+  verifyToken: { who: 'principal' },
+  logOut: { who: 'user' },
+  listSessions: { who: 'user' },
+  endSession: { who: 'user' },
+  getMe: { who: 'user' },
+  updateMe: { who: 'user' },
 
-  listPublicTenants: 'anyone',
-  getPublicTenant: 'anyone',
-  createTenant: 'user',
-  getTenant: 'staff',
-  updateTenant: 'admin',
-  setTenantStatus: 'owner',
+  forgotPassword: { who: 'anyone', limit: 'password' },
+  resetPassword: { who: 'anyone', limit: 'password' },
+  changePassword: { who: 'user', limit: 'password' },
+  verifyEmail: { who: 'anyone', limit: 'password' },
+  resendVerification: { who: 'user', limit: 'password' },
 
-  listTeam: 'staff',
-  inviteMember: 'admin',
-  listInvitations: 'admin',
-  revokeInvitation: 'admin',
-  acceptInvitation: 'user',
-  updateMember: 'admin',
-  removeMember: 'staff',
+  createWalletNonce: { who: 'optional', limit: 'wallet', idempotency: 'secret' },
+  logInWithWallet: { who: 'anyone', limit: 'wallet', idempotency: 'secret' },
+  linkWallet: { who: 'user', limit: 'wallet' },
+  unlinkWallet: { who: 'user', limit: 'wallet' },
 
-  listStores: 'optional',
-  getDefaultStore: 'anyone',
-  createStore: 'admin',
-  updateStore: 'admin',
-  deleteStore: 'admin',
-  setDefaultStore: 'admin',
-} as const satisfies Record<string, Access>;
+  listApiKeys: { who: 'admin', peopleOnly: true },
+  createApiKey: { who: 'admin', peopleOnly: true, tenantInBody: true, idempotency: 'secret' },
+  verifyApiKey: { who: 'admin', peopleOnly: true, limit: 'guess', idempotency: 'nothing' },
+  getApiKey: { who: 'admin', peopleOnly: true },
+  updateApiKey: { who: 'admin', peopleOnly: true },
+  revokeApiKey: { who: 'admin', peopleOnly: true },
+  rotateApiKey: { who: 'admin', peopleOnly: true, idempotency: 'secret' },
+  getApiKeyUsage: { who: 'admin', peopleOnly: true },
 
-export type Access = 'anyone' | 'optional' | 'user' | TenantRole;
-export type OperationId = keyof typeof ACCESS;
+  listPublicTenants: { who: 'anyone' },
+  getPublicTenant: { who: 'anyone' },
+  createTenant: { who: 'user' },
+  getTenant: { who: 'staff' },
+  updateTenant: { who: 'admin' },
+  setTenantStatus: { who: 'owner', peopleOnly: true },
+  listAuditEntries: { who: 'admin' },
+
+  listTeam: { who: 'staff' },
+  inviteMember: { who: 'admin', peopleOnly: true },
+  listInvitations: { who: 'admin', peopleOnly: true },
+  revokeInvitation: { who: 'admin', peopleOnly: true },
+  acceptInvitation: { who: 'user' },
+  updateMember: { who: 'admin', peopleOnly: true },
+  removeMember: { who: 'staff', peopleOnly: true },
+
+  listStores: { who: 'optional' },
+  getDefaultStore: { who: 'anyone' },
+  createStore: { who: 'admin' },
+  updateStore: { who: 'admin' },
+  deleteStore: { who: 'admin' },
+  setDefaultStore: { who: 'admin' },
+} as const satisfies Record<string, Permission>;
+
+export type Who = 'anyone' | 'optional' | 'user' | 'principal' | TenantRole;
+export type Permission = {
+  who: Who;
+  peopleOnly?: boolean;
+  limit?: RateLimit | 'none';
+  tenantInBody?: boolean;
+  idempotency?: 'secret' | 'nothing';
+};
+export type OperationId = keyof typeof PERMISSIONS;
+
+export function permissionOf(operationId: string): Permission | undefined {
+  return (PERMISSIONS as Record<string, Permission>)[operationId];
+}
+
+/** The role in the tenant of the call that the operation asks for, if it asks for one. */
+export function roleFor({ who }: Permission): TenantRole | null {
+  return who === 'staff' || who === 'admin' || who === 'owner' ? who : null;
+}
+
+export function takesApiKeys({ who, peopleOnly }: Permission): boolean {
+  return !peopleOnly && who !== 'anyone' && who !== 'user' && who !== 'owner';
+}
+
+/** Whether an Idempotency-Key makes the operation run once. */
+export function isIdempotent({ idempotency }: Permission, method: string): boolean {
+  return (method === 'POST' || method === 'PATCH') && idempotency === undefined;
+}

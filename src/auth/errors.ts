@@ -25,3 +25,14 @@ export const TENANT_SUSPENDED: Refusal = {
   statusCode: 403,
   message: 'This brand is suspended: its data can be read, not changed.',
 };
+export const NO_PASSWORD: Refusal = {
+  code: 'NO_PASSWORD',
+  statusCode: 409,
+  message: 'This account has no password.',
+};
+export const NO_EMAIL: Refusal = { code: 'NO_EMAIL', statusCode: 409, message: 'This account has no e-mail address.' };
+export const EMAIL_VERIFIED: Refusal = {
+  code: 'EMAIL_VERIFIED',
+  statusCode: 409,
+  message: 'This address is proved already.',
+};

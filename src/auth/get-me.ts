@@ -1,8 +1,8 @@
-import { findUser, listUserTenants, type UserRow } from '#db/queries/users.ts';
+import { findUser, type UserRow } from '#db/queries/users.ts';
 import type { Me } from '#schemas/auth.ts';
 import type { Ctx, UserActor } from '../context.ts';
 import { AppError, UNAUTHORIZED } from '../lib/errors.ts';
-import { presentUser } from './present-user.ts';
+import { listBelongings, presentUser } from './present-user.ts';
 
 export async function getMe(ctx: Ctx<UserActor>): Promise<Me> {
   const user = await findUser(ctx.db, ctx.actor.userId);
@@ -11,7 +11,7 @@ export async function getMe(ctx: Ctx<UserActor>): Promise<Me> {
 }
 
 export async function presentMe(ctx: Ctx, user: UserRow): Promise<Me> {
-  const tenants = await listUserTenants(ctx.db, user.id);
+  const belongings = await listBelongings(ctx.db, user.id);
   const { timezone, locale, createdAt } = user;
-  return { ...presentUser(user, tenants), timezone, locale, createdAt };
+  return { ...presentUser(user, belongings), timezone, locale, createdAt };
 }

@@ -1,9 +1,9 @@
-import { findUserByEmail, listUserTenants, updateUser } from '#db/queries/users.ts';
+import { findUserByEmail, findUserForShare, updateUser } from '#db/queries/users.ts';
 import type { Session } from '#schemas/auth.ts';
 import { type Ctx, withTx } from '../context.ts';
 import { AppError } from '../lib/errors.ts';
 import { INVALID_CREDENTIALS } from './errors.ts';
-import { presentUser } from './present-user.ts';
+import { listBelongings, presentUser } from './present-user.ts';
 import { startSession } from './start-session.ts';
 import { type LoginTurn, throttleLogin } from './throttle-login.ts';
 
@@ -15,11 +15,21 @@ export async function logIn(ctx: Ctx, input: { email: string; password: string }
   const user = await tryPassword(ctx, { ...input, turn }).finally(turn.done);
   if (passwords.needsRehash(user.passwordHash)) {
     const passwordHash = await passwords.hash(input.password);
-    await updateUser(ctx.db, { id: user.id, change: { passwordHash }, now });
+    const changed = await updateUser(ctx.db, {
+      id: user.id,
+      change: { passwordHash },
+      now,
+      fromHash: user.passwordHash,
+    });
+    if (changed) user.passwordHash = passwordHash;
   }
-  const tenants = await listUserTenants(ctx.db, user.id);
-  const tokens = await withTx(ctx, (tx) => startSession(ctx, { db: tx, userId: user.id, now }));
-  return { ...tokens, user: presentUser(user, tenants) };
+  const tokens = await withTx(ctx, async (tx) => {
+    // A password that was replaced while this one was being checked opens no session that outlives the change.
+    const current = await findUserForShare(tx, user.id);
+    if (current?.passwordHash !== user.passwordHash) throw new AppError(INVALID_CREDENTIALS);
+    return startSession(ctx, { db: tx, userId: user.id, now });
+  });
+  return { ...tokens, user: presentUser(user, await listBelongings(ctx.db, user.id)) };
 }
 
 async function tryPassword(ctx: Ctx, { email, password, turn }: { email: string; password: string; turn: LoginTurn }) {

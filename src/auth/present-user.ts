@@ -1,14 +1,25 @@
-import type { UserRow } from '#db/queries/users.ts';
+import type { Db } from '#db/client.ts';
+import { listUserTenants, type UserRow } from '#db/queries/users.ts';
+import { listWallets } from '#db/queries/wallets.ts';
+import type { User } from '#schemas/auth.ts';
 import type { TenantRole } from '#schemas/team.ts';
 
-/** The user as the API shows it: an allow-list. */
-export function presentUser(user: UserRow, tenants: { tenantId: string; role: TenantRole }[]) {
+/** What belongs to a person besides their row. */
+export type Belongings = { tenants: { tenantId: string; role: TenantRole }[]; wallets: string[] };
+
+export async function listBelongings(db: Db, userId: string): Promise<Belongings> {
+  const [tenants, wallets] = await Promise.all([listUserTenants(db, userId), listWallets(db, userId)]);
+  return { tenants, wallets };
+}
+
+/** The user as the API shows them: an allow-list. */
+export function presentUser(user: UserRow, { tenants, wallets }: Belongings): User {
   return {
     id: user.id,
     email: user.email,
     name: user.name,
     emailVerified: user.emailVerifiedAt !== null,
-    wallets: [] as string[],
+    wallets,
     platformRole: user.platformRole,
     tenants,
   };

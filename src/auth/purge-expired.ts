@@ -4,7 +4,14 @@ import { THROTTLE_WINDOW_MS } from './rules.ts';
 
 const BATCH = 5_000;
 const MAX_BATCHES = 20;
-const TABLES: readonly Expiring[] = ['login_throttles', 'refresh_tokens', 'sessions'];
+const TABLES: readonly Expiring[] = [
+  'login_throttles',
+  'refresh_tokens',
+  'sessions',
+  'email_tokens',
+  'wallet_nonces',
+  'idempotent_answers',
+];
 
 /** Deletes what no longer has a meaning: old counts of failures, expired tokens and sessions. Small bites, so that no
  * other write waits for it; what is left over goes the next time. Says how many rows went. */

@@ -1,13 +1,13 @@
 import { findRefreshToken, updateRefreshTokenReplaced } from '#db/queries/refresh-tokens.ts';
 import { updateSessionsRevoked, updateSessionUse } from '#db/queries/sessions.ts';
-import { findUser, listUserTenants } from '#db/queries/users.ts';
+import { findUser } from '#db/queries/users.ts';
 import type { Session } from '#schemas/auth.ts';
 import { type Ctx, withTx } from '../context.ts';
 import { AppError, type Refusal, TOKEN_EXPIRED, UNAUTHORIZED } from '../lib/errors.ts';
 import { LIFETIMES } from '../lib/limits.ts';
 import { hashToken } from '../lib/secrets.ts';
 import { REFRESH_TOKEN_REUSED } from './errors.ts';
-import { presentUser } from './present-user.ts';
+import { listBelongings, presentUser } from './present-user.ts';
 import { decideRefresh, type RefreshDecision } from './rules.ts';
 import { type IssuedTokens, issueTokens } from './start-session.ts';
 
@@ -42,10 +42,10 @@ export async function refreshSession(ctx: Ctx, { refreshToken }: { refreshToken:
   });
   if ('refusal' in outcome) throw new AppError(outcome.refusal);
 
-  const [user, tenants] = await Promise.all([
+  const [user, belongings] = await Promise.all([
     findUser(ctx.db, outcome.userId),
-    listUserTenants(ctx.db, outcome.userId),
+    listBelongings(ctx.db, outcome.userId),
   ]);
   if (!user) throw new AppError(UNAUTHORIZED);
-  return { ...outcome.tokens, user: presentUser(user, tenants) };
+  return { ...outcome.tokens, user: presentUser(user, belongings) };
 }

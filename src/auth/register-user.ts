@@ -42,9 +42,10 @@ export async function registerUser(ctx: Ctx, input: Input): Promise<Session> {
   try {
     const tokens = await withTx(ctx, async (tx) => {
       await insertUser(tx, user);
+      await ctx.deps.jobs.enqueue(tx, 'mail', { kind: 'verify_email', userId: user.id });
       return startSession(ctx, { db: tx, userId: user.id, now });
     });
-    return { ...tokens, user: presentUser(user, []) };
+    return { ...tokens, user: presentUser(user, { tenants: [], wallets: [] }) };
   } catch (error) {
     if (isUniqueViolation(error, 'users_email_key')) throw new AppError(EMAIL_TAKEN);
     throw error;

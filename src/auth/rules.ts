@@ -48,6 +48,18 @@ export function isAtLeast(role: TenantRole, needed: TenantRole): boolean {
   return RANK[role] >= RANK[needed];
 }
 
+/**
+ * Which of a user's teams a call without a tenant means: the only one in which the user has the role that it asks for,
+ * or else the only one at all. Of the rows, those with the role come first.
+ */
+export function chooseTeam<Row extends { tenantRole: TenantRole | null }>(
+  [first, second]: readonly Row[],
+  needed: TenantRole,
+): Row | undefined {
+  const has = (row: Row | undefined) => row?.tenantRole != null && isAtLeast(row.tenantRole, needed);
+  return second === undefined || (has(first) && !has(second)) ? first : undefined;
+}
+
 /** A password that names its owner is a guess away: the local part of the e-mail is refused (ASVS 6.2.11). */
 export function isOwnName(password: string, email: string): boolean {
   const local = email.split('@')[0] ?? '';

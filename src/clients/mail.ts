@@ -1,7 +1,7 @@
 import type { Transporter } from 'nodemailer';
 import { AppError, SERVICE_UNAVAILABLE } from '../lib/errors.ts';
 
-export type Mail = { to: string; subject: string; text: string };
+export type Mail = { to: string; subject: string; text: string; html: string };
 export type Mailer = { send: (mail: Mail) => Promise<void>; close: () => void };
 
 type MailLog = { info(fields: object, message: string): void };
@@ -10,7 +10,8 @@ type MailLog = { info(fields: object, message: string): void };
 export function createMailer(smtpUrl: string | undefined, from: string, log: MailLog): Mailer {
   if (!smtpUrl) {
     return {
-      send: async (mail) => log.info({ mail: { from, ...mail } }, 'mail (no SMTP_URL is set, so it goes to the log)'),
+      send: async ({ html: _html, ...mail }) =>
+        log.info({ mail: { from, ...mail } }, 'mail (no SMTP_URL is set, so it goes to the log)'),
       close: () => {},
     };
   }

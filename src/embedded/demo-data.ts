@@ -58,6 +58,16 @@ function demoCtx(deps: Deps, { db, userId }: { db: Db; userId: string }): Ctx<Us
     tokenExpiresAt: deps.clock.now(),
   };
   const { clock } = deps;
-  const signAccessToken = () => '';
-  return { deps, db, actor, clock, requestId: 'demo-data', ipAddress: '127.0.0.1', userAgent: null, signAccessToken };
+  return {
+    deps,
+    db,
+    actor,
+    tenantId: null,
+    clock,
+    requestId: 'demo-data',
+    ipAddress: '127.0.0.1',
+    userAgent: null,
+    isKeyLimited: async () => false,
+    signAccessToken: () => '',
+  };
 }

@@ -10,14 +10,37 @@ export const LIMITS = {
   shutdown: 9_500,
   lastRequests: 5_000,
   databaseAtStart: 10_000,
-  purgeEvery: 600_000,
+  usageFlush: 5_000,
 } as const;
 
-/** Lifetimes of credentials in seconds (reliability: access tokens at most 15 minutes, grace of a spent token 30 s). */
+/** Lifetimes in seconds (reliability: access tokens at most 15 minutes, grace of a spent token 30 s, nonces 10 minutes). */
 export const LIFETIMES = {
   accessToken: 900,
   refreshToken: 30 * DAY_SECONDS,
   refreshGrace: 30,
   session: 180 * DAY_SECONDS,
   invitation: 7 * DAY_SECONDS,
+  verifyEmail: DAY_SECONDS,
+  resetPassword: 3_600,
+  walletNonce: 600,
+  signedMessageAge: 300,
+  idempotentAnswer: DAY_SECONDS,
+  keyOverlap: DAY_SECONDS,
 } as const;
+
+/**
+ * Requests from one address (IPv6: one /64) in a window of seconds, before anybody is authenticated. `max: null` is
+ * RATE_LIMIT_PER_ADDRESS. Where guessing pays the bucket is closed when the shared counter (Redis) is down; else it is open.
+ */
+export const RATE_LIMITS = {
+  standard: { max: null, seconds: 60, whenDown: 'open' },
+  login: { max: 20, seconds: 10, whenDown: 'closed' },
+  register: { max: 30, seconds: 60, whenDown: 'closed' },
+  password: { max: 15, seconds: 60, whenDown: 'closed' },
+  wallet: { max: 30, seconds: 60, whenDown: 'closed' },
+  guess: { max: 20, seconds: 60, whenDown: 'closed' },
+} as const satisfies Record<string, { max: number | null; seconds: number; whenDown: 'open' | 'closed' }>;
+export type RateLimit = keyof typeof RATE_LIMITS;
+
+/** Requests of one signed-in user in a minute, from all addresses together. */
+export const USER_REQUESTS_PER_MINUTE = 1_200;

@@ -1,72 +1,101 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyRequest, RouteOptions } from 'fastify';
 import fp from 'fastify-plugin';
-import { findPrincipal } from '#db/queries/sessions.ts';
-import type { Access } from '../auth/access.ts';
+import { type Permission, roleFor, takesApiKeys } from '../auth/access.ts';
 import { TENANT_SUSPENDED } from '../auth/errors.ts';
+import { type Found, findApiKeyActor, findUserActor } from '../auth/find-actor.ts';
 import { hasRole } from '../auth/has-role.ts';
-import type { UserActor } from '../context.ts';
-import { AppError, FORBIDDEN, NOT_FOUND, UNAUTHORIZED } from '../lib/errors.ts';
+import type { ApiKeyActor, UserActor } from '../context.ts';
+import { readCredential } from '../lib/credentials.ts';
+import * as refusals from '../lib/errors.ts';
+import { AppError } from '../lib/errors.ts';
 import { isUuid } from '../lib/ids.ts';
 
-/** Sets `ctx.actor` and refuses what the access table forbids, before the body is read. One database read. */
+type Question = { permission: Permission; isRead: boolean; named: NamedTenant };
+/** What the request says about its tenant. A path that holds no UUID is left to validation, which answers 400. */
+type NamedTenant = { inPath: boolean; tenantId: string | null };
+
+/**
+ * Sets `ctx.actor` and `ctx.tenantId` and refuses what the table of permissions forbids, with one database read: before
+ * the body is read, unless the body may name the tenant.
+ */
 export const auth = fp(
   async (app) => {
-    app.addHook('onRequest', async (request) => {
-      const access = request.routeOptions.config.access;
-      if (access === undefined || access === 'anyone') return;
-      const token = bearerToken(request);
-      if (token === null) {
-        if (access === 'optional') return;
-        throw new AppError(UNAUTHORIZED);
-      }
-      const claims = app.verifyAccessToken(token, request.ctx.clock.now());
-      const { tenantId, status, actor } = await loadActor(request, claims);
-      request.ctx.actor = actor;
-      if (access !== 'optional')
-        authorize({ access, actor, tenantId, status, isRead: request.method === 'GET' || request.method === 'HEAD' });
+    app.addHook('onRoute', (route) => {
+      const { permission } = route.config ?? {};
+      if (!permission || permission.who === 'anyone') return;
+      const when = permission.tenantInBody ? 'preValidation' : 'onRequest';
+      addHook(route, when, (request) => authenticate(request, permission));
     });
   },
   { name: 'auth', dependencies: ['request-context', 'access-tokens', 'route-contract'] },
 );
 
-function bearerToken(request: FastifyRequest): string | null {
-  const header = request.headers.authorization;
-  if (header === undefined) return null;
-  const match = /^Bearer +([\w.~+/-]+=*) *$/i.exec(header);
-  if (!match?.[1]) throw new AppError(UNAUTHORIZED);
-  return match[1];
+/** Among the route's own hooks, which run after those of the application. */
+function addHook(
+  route: RouteOptions,
+  when: 'onRequest' | 'preValidation',
+  hook: (request: FastifyRequest) => Promise<void>,
+): void {
+  const own = route[when] ?? [];
+  route[when] = [...(Array.isArray(own) ? own : [own]), hook] as never;
 }
 
-async function loadActor(request: FastifyRequest, claims: { sub: string; sid: string; exp: number }) {
+async function authenticate(request: FastifyRequest, permission: Permission): Promise<void> {
+  const credential = readCredential(request.headers);
+  if (credential === null) {
+    if (permission.who === 'optional') return;
+    throw new AppError(refusals.UNAUTHORIZED);
+  }
+  const question = { permission, isRead: /^(GET|HEAD)$/.test(request.method), named: namedTenant(request, permission) };
   const { ctx } = request;
-  const { tenantId: asked } = (request.params ?? {}) as { tenantId?: string };
-  // What is no UUID is left to validation, which answers 400.
-  const tenantId = isUuid(asked) ? asked : null;
-  const row = await findPrincipal(ctx.db, { sessionId: claims.sid, tenantId, now: ctx.clock.now() });
-  if (!row || row.userId !== claims.sub) throw new AppError(UNAUTHORIZED);
-  const actor: UserActor = {
-    type: 'user',
-    userId: row.userId,
-    sessionId: claims.sid,
-    platformRole: row.platformRole,
-    tenantRole: row.tenantRole,
-    tokenExpiresAt: new Date(claims.exp * 1000),
-  };
-  return { tenantId, status: row.tenantStatus, actor };
+  let found: Found<UserActor | ApiKeyActor>;
+  if (credential.type === 'apiKey') {
+    found = await findApiKeyActor(ctx, credential);
+    requireUseOfKey(found as Found<ApiKeyActor>, question);
+  } else {
+    const claims = request.server.verifyAccessToken(credential.token, ctx.clock.now());
+    const { inPath, tenantId } = question.named;
+    found = await findUserActor(ctx, { claims, tenantId, role: inPath ? null : roleFor(permission) });
+  }
+  ctx.actor = found.actor;
+  ctx.tenantId = found.tenantId;
+  requireRole(found, question);
 }
 
-type Question = {
-  access: Exclude<Access, 'anyone' | 'optional'>;
-  actor: UserActor;
-  tenantId: string | null;
-  status: string | null;
-  isRead: boolean;
-};
+function namedTenant(request: FastifyRequest, permission: Permission): NamedTenant {
+  const { tenantId: asked } = (request.params ?? {}) as { tenantId?: string };
+  if (asked !== undefined) return { inPath: true, tenantId: isUuid(asked) ? asked.toLowerCase() : null };
+  if (roleFor(permission) === null) return { inPath: false, tenantId: null };
+  const inBody = permission.tenantInBody ? (request.body as { tenantId?: unknown } | undefined)?.tenantId : undefined;
+  if (isUuid(inBody)) return { inPath: false, tenantId: inBody.toLowerCase() };
+  const header = request.headers['x-tenant-id'];
+  if (header !== undefined && !isUuid(header)) {
+    const error = { location: 'headers', field: 'x-tenant-id', message: 'must be a UUID' };
+    throw new AppError(refusals.VALIDATION_ERROR, { errors: [error] });
+  }
+  return { inPath: false, tenantId: header?.toLowerCase() ?? null };
+}
+
+function requireUseOfKey({ actor }: Found<ApiKeyActor>, { permission, isRead, named }: Question): void {
+  if (!takesApiKeys(permission)) throw new AppError(refusals.FORBIDDEN);
+  if (named.inPath && named.tenantId !== null && named.tenantId !== actor.tenantId) {
+    throw new AppError(refusals.FORBIDDEN);
+  }
+  const requiredScope = isRead ? 'read' : 'write';
+  if (!actor.scopes.includes(requiredScope)) throw new AppError(refusals.INSUFFICIENT_SCOPE, { requiredScope });
+}
 
 // A tenant that the caller has no role in answers as one that does not exist.
-function authorize({ access, actor, tenantId, status, isRead }: Question): void {
-  if (tenantId === null || access === 'user') return;
-  if (status === null || !hasRole(actor, 'staff')) throw new AppError(NOT_FOUND);
-  if (!hasRole(actor, access)) throw new AppError(FORBIDDEN);
-  if (status === 'suspended' && !isRead && actor.platformRole !== 'admin') throw new AppError(TENANT_SUSPENDED);
+function requireRole({ actor, tenantId, tenantStatus }: Found<UserActor | ApiKeyActor>, question: Question): void {
+  const { permission, isRead, named } = question;
+  const role = roleFor(permission);
+  if (role === null) return;
+  if (tenantId === null) {
+    if (named.inPath) return;
+    throw new AppError(refusals.TENANT_REQUIRED);
+  }
+  if (tenantStatus === null || !hasRole(actor, 'staff')) throw new AppError(refusals.NOT_FOUND);
+  if (!hasRole(actor, role)) throw new AppError(refusals.FORBIDDEN);
+  const isPlatform = actor.type === 'user' && actor.platformRole === 'admin';
+  if (tenantStatus === 'suspended' && !isRead && !isPlatform) throw new AppError(TENANT_SUSPENDED);
 }

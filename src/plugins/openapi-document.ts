@@ -3,10 +3,35 @@ import { failureBody } from './errors.ts';
 
 type Response = { description: string; content?: Record<string, { schema?: object; example?: unknown }> };
 type Body = { required?: boolean; content: Record<string, { schema?: { anyOf?: { type?: string }[] } }> };
-type Operation = { operationId?: string; requestBody?: Body; responses: Record<string, Response> };
+type Parameter = { name: string; in: string };
+type Operation = {
+  operationId?: string;
+  parameters?: Parameter[];
+  requestBody?: Body;
+  responses: Record<string, Response>;
+};
 export type OpenapiDocument = {
   paths: Record<string, Record<string, Operation>>;
   components: { schemas: Record<string, object> };
+};
+
+/** What the schema library does not see of an operation. */
+export type OperationFacts = { refusals: readonly Refusal[]; isIdempotent: boolean; takesTenantHeader: boolean };
+
+const IDEMPOTENCY_KEY = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description:
+    'Makes the request run once: a retry with the same key and request gets the first answer again, with `Idempotent-Replayed: true`, for 24 hours.',
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+};
+const TENANT_ID = {
+  name: 'X-Tenant-Id',
+  in: 'header',
+  required: false,
+  description: 'The brand that is meant, for a user who works for several.',
+  schema: { type: 'string', format: 'uuid' },
 };
 
 const SUCCESS: Record<string, string> = { 200: 'Done', 201: 'Created', 202: 'Accepted', 304: 'Not modified' };
@@ -14,12 +39,15 @@ const SUCCESS: Record<string, string> = { 200: 'Done', 201: 'Created', 202: 'Acc
 /** Says in each error response which codes it can carry, and drops schemas that nothing refers to. */
 export function completeDocument(
   document: OpenapiDocument,
-  refusals: ReadonlyMap<string, readonly Refusal[]>,
+  facts: ReadonlyMap<string, OperationFacts>,
 ): OpenapiDocument {
   for (const [path, operations] of Object.entries(document.paths)) {
     for (const [method, operation] of Object.entries(operations)) {
       if (operation.requestBody) markOptional(operation.requestBody);
-      const known = refusals.get(operation.operationId ?? '') ?? [];
+      const fact = facts.get(operation.operationId ?? '');
+      const known = fact?.refusals ?? [];
+      if (fact?.isIdempotent) operation.parameters = [...(operation.parameters ?? []), IDEMPOTENCY_KEY];
+      if (fact?.takesTenantHeader) operation.parameters = [...(operation.parameters ?? []), TENANT_ID];
       for (const [status, response] of Object.entries(operation.responses)) {
         const mine = known.filter(({ statusCode }) => String(statusCode) === status);
         if (mine.length > 0) operation.responses[status] = errorResponse(mine, { path, method });

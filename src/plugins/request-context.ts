@@ -28,10 +28,12 @@ export const requestContext = fp<{ deps: Deps }>(
         deps,
         db: deps.db,
         actor: ANONYMOUS,
+        tenantId: null,
         clock: deps.clock,
         requestId: request.id,
         ipAddress: request.ip,
         userAgent: request.headers['user-agent']?.slice(0, 300) ?? null,
+        isKeyLimited: app.isKeyLimited,
         signAccessToken: app.signAccessToken,
       };
       if (request.headers.host === undefined && request.raw.httpVersionMinor > 0)

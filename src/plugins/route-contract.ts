@@ -1,7 +1,7 @@
 import type { RouteOptions } from 'fastify';
 import fp from 'fastify-plugin';
 import { ErrorBody } from '#schemas/envelope.ts';
-import { ACCESS, type Access } from '../auth/access.ts';
+import { isIdempotent, type Permission, permissionOf, roleFor, takesApiKeys } from '../auth/access.ts';
 import { TENANT_SUSPENDED } from '../auth/errors.ts';
 import type { Refusal } from '../lib/errors.ts';
 import * as common from '../lib/errors.ts';
@@ -10,8 +10,10 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The refusals of this operation beyond those that its shape implies. */
     errors?: readonly Refusal[];
-    /** From the access table, by operationId. */
-    access?: Access;
+    /** From the table of permissions, by operationId. */
+    permission?: Permission;
+    /** Whether an Idempotency-Key makes this operation run once. */
+    isIdempotent?: boolean;
     /** Everything that the operation can refuse with: errors, and what its access and input imply. */
     refusals?: readonly Refusal[];
   }
@@ -25,7 +27,10 @@ declare module 'fastify' {
   }
 }
 
-/** Completes each route at boot: its access from the one table, and an error schema for each status it can answer. */
+/**
+ * Completes each route at boot: its permission from the one table, an error schema for each status it can answer, and the
+ * headers that it reads.
+ */
 export const routeContract = fp(
   async (app) => {
     app.addHook('onRoute', (route) => {
@@ -33,24 +38,27 @@ export const routeContract = fp(
       if (schema?.hide || route.method === 'OPTIONS') return;
       const name = `${route.method} ${route.url}`;
       if (!schema?.operationId) throw new Error(`${name} has no operationId`);
-      const access = (ACCESS as Record<string, Access>)[schema.operationId];
-      if (access === undefined) throw new Error(`${name}: ${schema.operationId} is not in the access table`);
-      const refusals = refusalsOf(route, access);
-      route.config = { ...route.config, access, refusals };
+      const permission = permissionOf(schema.operationId);
+      if (!permission) throw new Error(`${name}: ${schema.operationId} is not in the table of permissions`);
+      const idempotent = isIdempotent(permission, String(route.method));
+      const refusals = refusalsOf(route, permission, idempotent);
+      route.config = { ...route.config, permission, refusals, isIdempotent: idempotent };
       const errorResponses = Object.fromEntries(refusals.map(({ statusCode }) => [statusCode, ErrorBody]));
       schema.response = { ...errorResponses, ...(schema.response as object) };
-      schema.security = securityOf(access);
+      schema.security = securityOf(permission);
     });
   },
   { name: 'route-contract' },
 );
 
-function refusalsOf(route: RouteOptions, access: Access): Refusal[] {
+function refusalsOf(route: RouteOptions, permission: Permission, idempotent: boolean): Refusal[] {
   const { schema = {}, config } = route;
+  const isRead = route.method === 'GET' || route.method === 'HEAD';
   const implied: Refusal[] = [common.INTERNAL_ERROR, common.SERVICE_UNAVAILABLE];
-  if (schema.body || schema.querystring || schema.params) implied.push(common.VALIDATION_ERROR);
+  if (permission.limit !== 'none') implied.push(common.RATE_LIMITED);
+  if (schema.body || schema.querystring || schema.params || idempotent) implied.push(common.VALIDATION_ERROR);
   // A body is read, and refused, whether or not the operation uses it.
-  if (route.method !== 'GET' && route.method !== 'HEAD') {
+  if (!isRead) {
     implied.push(
       common.MALFORMED_JSON,
       common.PAYLOAD_TOO_LARGE,
@@ -58,17 +66,30 @@ function refusalsOf(route: RouteOptions, access: Access): Refusal[] {
       common.REQUEST_TIMEOUT,
     );
   }
-  if (access !== 'anyone') implied.push(common.UNAUTHORIZED, common.TOKEN_EXPIRED);
-  if (route.url.includes(':tenantId')) implied.push(common.NOT_FOUND);
-  if (access === 'staff' || access === 'admin' || access === 'owner') {
-    implied.push(common.FORBIDDEN);
-    if (route.method !== 'GET') implied.push(TENANT_SUSPENDED);
-  }
+  if (idempotent) implied.push(common.IDEMPOTENCY_KEY_REUSED, common.IDEMPOTENCY_IN_PROGRESS);
+  implied.push(...refusalsOfPermission(permission, { isRead, hasTenantInPath: route.url.includes(':tenantId') }));
   const all = [...implied, ...(config?.errors ?? [])];
   return [...new Map(all.map((refusal) => [refusal.code, refusal])).values()];
 }
 
-function securityOf(access: Access): Record<string, string[]>[] {
-  if (access === 'anyone') return [];
-  return access === 'optional' ? [{ bearerAuth: [] }, {}] : [{ bearerAuth: [] }];
+function refusalsOfPermission(
+  permission: Permission,
+  { isRead, hasTenantInPath }: { isRead: boolean; hasTenantInPath: boolean },
+): Refusal[] {
+  const refusals: Refusal[] = hasTenantInPath ? [common.NOT_FOUND] : [];
+  if (permission.who === 'anyone') return refusals;
+  // A key is looked at, if only to be refused.
+  refusals.push(common.UNAUTHORIZED, common.TOKEN_EXPIRED, common.INVALID_API_KEY, common.FORBIDDEN);
+  if (takesApiKeys(permission)) refusals.push(common.QUOTA_EXCEEDED, common.INSUFFICIENT_SCOPE);
+  if (roleFor(permission) === null) return refusals;
+  if (!hasTenantInPath) refusals.push(common.VALIDATION_ERROR, common.TENANT_REQUIRED, common.NOT_FOUND);
+  if (!isRead) refusals.push(TENANT_SUSPENDED);
+  return refusals;
+}
+
+function securityOf(permission: Permission): Record<string, string[]>[] {
+  if (permission.who === 'anyone') return [];
+  const schemes: Record<string, string[]>[] = [{ bearerAuth: [] }];
+  if (takesApiKeys(permission)) schemes.push({ apiKeyAuth: [] });
+  return permission.who === 'optional' ? [...schemes, {}] : schemes;
 }

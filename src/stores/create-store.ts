@@ -1,6 +1,7 @@
 import { findStore, insertStore, updateDefaultStoreIfNone } from '#db/queries/stores.ts';
 import { findTenant } from '#db/queries/tenants.ts';
 import type { CreateStoreBody, Store } from '#schemas/stores.ts';
+import { recordChange } from '../audit/record-change.ts';
 import { type Ctx, withTx } from '../context.ts';
 import { isUniqueViolation } from '../lib/database-errors.ts';
 import { AppError, NOT_FOUND } from '../lib/errors.ts';
@@ -37,7 +38,10 @@ export async function createStore(
       if (isDefault && body.active === false) throw new AppError(STORE_INACTIVE);
       const row = await findStore(tx, { tenantId, storeId });
       if (!row) throw new AppError(NOT_FOUND);
-      return presentStore(row);
+      const after = presentStore(row);
+      const target = { type: 'store', id: storeId };
+      await recordChange(ctx, { db: tx, tenantId, action: 'store.created', target, after, now });
+      return after;
     });
   } catch (error) {
     if (isUniqueViolation(error, 'stores_slug_key')) throw new AppError(STORE_SLUG_TAKEN);

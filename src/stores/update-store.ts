@@ -1,6 +1,7 @@
 import { findStore, updateStore as saveStore } from '#db/queries/stores.ts';
 import { findTenantForUpdate } from '#db/queries/tenants.ts';
 import type { Store, UpdateStoreBody } from '#schemas/stores.ts';
+import { recordChange } from '../audit/record-change.ts';
 import { type Ctx, withTx } from '../context.ts';
 import { isUniqueViolation } from '../lib/database-errors.ts';
 import { AppError, NOT_FOUND } from '../lib/errors.ts';
@@ -16,10 +17,14 @@ export async function updateStore(ctx: Ctx, { tenantId, storeId, change }: Input
     return await withTx(ctx, async (tx) => {
       const tenant = await findTenantForUpdate(tx, tenantId);
       if (change.active === false && tenant?.defaultStoreId === storeId) throw new AppError(DEFAULT_STORE);
-      if (!(await saveStore(tx, { tenantId, storeId, change, now }))) throw new AppError(NOT_FOUND);
+      const old = await findStore(tx, { tenantId, storeId });
+      if (!old || !(await saveStore(tx, { tenantId, storeId, change, now }))) throw new AppError(NOT_FOUND);
       const row = await findStore(tx, { tenantId, storeId });
       if (!row) throw new AppError(NOT_FOUND);
-      return presentStore(row);
+      const [before, after] = [presentStore(old), presentStore(row)];
+      const target = { type: 'store', id: storeId };
+      await recordChange(ctx, { db: tx, tenantId, action: 'store.updated', target, before, after, now });
+      return after;
     });
   } catch (error) {
     if (isUniqueViolation(error, 'stores_slug_key')) throw new AppError(STORE_SLUG_TAKEN);

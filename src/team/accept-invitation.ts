@@ -2,6 +2,7 @@ import { deleteInvitation, findInvitation, findTeamMember, insertTeamMember } fr
 import { findTenantForUpdate } from '#db/queries/tenants.ts';
 import { findUser, updateUser } from '#db/queries/users.ts';
 import type { TeamMember } from '#schemas/team.ts';
+import { recordChange } from '../audit/record-change.ts';
 import { type Ctx, type UserActor, withTx } from '../context.ts';
 import { AppError } from '../lib/errors.ts';
 import { hashToken, isSameSecret } from '../lib/secrets.ts';
@@ -31,6 +32,8 @@ export async function acceptInvitation(
     if (!user.emailVerifiedAt) await updateUser(tx, { id: userId, change: { emailVerifiedAt: now }, now });
     const member = await findTeamMember(tx, { tenantId, userId });
     if (!member) throw new AppError(INVITATION_INVALID);
+    const target = { type: 'member', id: userId };
+    await recordChange(ctx, { db: tx, tenantId, action: 'member.joined', target, after: { role: member.role }, now });
     return member;
   });
 }

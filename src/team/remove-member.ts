@@ -1,5 +1,6 @@
 import { countOwners, deleteTeamMember, findTeamMember } from '#db/queries/team.ts';
 import { findTenantForUpdate } from '#db/queries/tenants.ts';
+import { recordChange } from '../audit/record-change.ts';
 import { type Ctx, type UserActor, withTx } from '../context.ts';
 import { AppError, FORBIDDEN, NOT_FOUND } from '../lib/errors.ts';
 import { LAST_OWNER } from './errors.ts';
@@ -20,6 +21,10 @@ export async function removeMember(
     if (!isMe && !canManage(mine, member.role)) throw new AppError(FORBIDDEN);
     if (isLastOwner(member.role, await countOwners(tx, tenantId))) throw new AppError(LAST_OWNER);
     await deleteTeamMember(tx, { tenantId, userId });
+    const { email, role } = member;
+    const target = { type: 'member', id: userId };
+    const now = ctx.clock.now();
+    await recordChange(ctx, { db: tx, tenantId, action: 'member.removed', target, before: { email, role }, now });
     return { id: userId, deleted: true as const };
   });
 }

@@ -1,11 +1,19 @@
 import { deleteInvitation } from '#db/queries/team.ts';
-import type { Ctx } from '../context.ts';
+import { recordChange } from '../audit/record-change.ts';
+import { type Ctx, withTx } from '../context.ts';
 import { AppError, NOT_FOUND } from '../lib/errors.ts';
+import { presentInvitation } from './present-invitation.ts';
 
-export async function revokeInvitation(
-  ctx: Ctx,
-  { tenantId, invitationId }: { tenantId: string; invitationId: string },
-) {
-  if (!(await deleteInvitation(ctx.db, { tenantId, id: invitationId }))) throw new AppError(NOT_FOUND);
-  return { id: invitationId, deleted: true as const };
+type Input = { tenantId: string; invitationId: string };
+
+export async function revokeInvitation(ctx: Ctx, { tenantId, invitationId: id }: Input) {
+  const now = ctx.clock.now();
+  return withTx(ctx, async (tx) => {
+    const row = await deleteInvitation(tx, { tenantId, id });
+    if (!row) throw new AppError(NOT_FOUND);
+    const target = { type: 'invitation', id };
+    const before = presentInvitation(row);
+    await recordChange(ctx, { db: tx, tenantId, action: 'invitation.revoked', target, before, now });
+    return { id, deleted: true as const };
+  });
 }

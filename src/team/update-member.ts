@@ -1,6 +1,7 @@
 import { countOwners, findTeamMember, updateTeamMember } from '#db/queries/team.ts';
 import { findTenantForUpdate } from '#db/queries/tenants.ts';
 import type { TeamMember, TenantRole } from '#schemas/team.ts';
+import { recordChange } from '../audit/record-change.ts';
 import { type Ctx, type UserActor, withTx } from '../context.ts';
 import { AppError, FORBIDDEN, NOT_FOUND } from '../lib/errors.ts';
 import { LAST_OWNER } from './errors.ts';
@@ -19,6 +20,9 @@ export async function updateMember(ctx: Ctx<UserActor>, { tenantId, userId, role
     if (!canManage(mine, member.role) || !canManage(mine, role)) throw new AppError(FORBIDDEN);
     if (role !== 'owner' && isLastOwner(member.role, await countOwners(tx, tenantId))) throw new AppError(LAST_OWNER);
     await updateTeamMember(tx, { tenantId, userId, role });
+    const change = { before: { role: member.role }, after: { role }, now: ctx.clock.now() };
+    const target = { type: 'member', id: userId };
+    await recordChange(ctx, { db: tx, tenantId, action: 'member.updated', target, ...change });
     return { ...member, role };
   });
 }

@@ -1,6 +1,7 @@
 import { insertTeamMember } from '#db/queries/team.ts';
 import { insertTenant } from '#db/queries/tenants.ts';
 import type { CreateTenantBody, Tenant } from '#schemas/tenants.ts';
+import { recordChange } from '../audit/record-change.ts';
 import { type Ctx, type UserActor, withTx } from '../context.ts';
 import { isUniqueViolation } from '../lib/database-errors.ts';
 import { AppError } from '../lib/errors.ts';
@@ -25,12 +26,14 @@ export async function createTenant(ctx: Ctx<UserActor>, input: CreateTenantBody)
   const now = ctx.clock.now();
   const tenant = { ...DEFAULTS, ...input, id: newId(), status: 'active' as const, createdAt: now, updatedAt: now };
   try {
-    const row = await withTx(ctx, async (tx) => {
+    return await withTx(ctx, async (tx) => {
       const inserted = await insertTenant(tx, tenant);
       await insertTeamMember(tx, { tenantId: tenant.id, userId: ctx.actor.userId, role: 'owner', joinedAt: now });
-      return inserted;
+      const target = { type: 'tenant', id: tenant.id };
+      const after = presentTenant(inserted);
+      await recordChange(ctx, { db: tx, tenantId: tenant.id, action: 'tenant.created', target, after, now });
+      return after;
     });
-    return presentTenant(row);
   } catch (error) {
     if (isUniqueViolation(error, 'tenants_subdomain_key')) throw new AppError(SUBDOMAIN_TAKEN);
     throw error;

@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createMailer } from '#src/clients/mail.ts';
-import { invitationMail } from '#src/team/invitation-mail.ts';
+import { renderMail } from '#src/mail/rules.ts';
 
 const received: { from: string; to: string[]; text: string }[] = [];
 const server = new SMTPServer({
@@ -29,14 +29,17 @@ beforeAll(async () => {
 });
 afterAll(() => new Promise<void>((resolve) => server.close(() => resolve())));
 
-const mail = invitationMail({
+const mail = {
   to: 'grace@example.com',
-  brand: 'Acme\r\nBcc: eve@example.com',
-  tenantId: 'T',
-  role: 'staff',
-  token: 'tti_secret',
-  apiUrl: 'https://api.example.com',
-});
+  ...renderMail({
+    kind: 'invitation',
+    locale: 'en-GB',
+    token: 'tti_secret',
+    link: 'https://app.example.com/invitations/T?token=tti_secret',
+    call: 'POST https://api.example.com/api/v1/tenants/T/team/accept',
+    values: { brand: 'Acme <b>\r\nBcc: eve@example.com', role: 'staff' },
+  }),
+};
 
 it('an invitation goes over SMTP, and the name of a brand adds no header', async () => {
   const mailer = createMailer(url, 'TTConnect <no-reply@example.com>', log);
@@ -47,6 +50,8 @@ it('an invitation goes over SMTP, and the name of a brand adds no header', async
   expect(received[0]?.text).toContain('tti_secret');
   expect(received[0]?.text).toContain('https://api.example.com/api/v1/tenants/T/team/accept');
   expect(received[0]?.text).not.toMatch(/^Bcc:/m);
+  expect(received[0]?.text).toContain('Content-Type: text/html');
+  expect(received[0]?.text).toContain('Acme &lt;b&gt;');
 });
 
 it('a mail server that is down is a 503, not a mystery', async () => {

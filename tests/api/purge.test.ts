@@ -4,7 +4,7 @@ import { fixedClock } from '#src/clients/clock.ts';
 import { PASSWORD, register, uniqueEmail } from '../support/people.ts';
 import { startTestApp } from '../support/test-app.ts';
 
-const test = await startTestApp();
+const test = await startTestApp({ RATE_LIMITS: 'on' });
 const { call, deps } = test;
 const purgeAfter = (days: number) =>
   purgeExpired({ db: deps.db, clock: fixedClock(new Date(Date.now() + days * 86_400_000)) });

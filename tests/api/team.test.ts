@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addMember, createBrand, invitationToken, register } from '../support/people.ts';
+import { addMember, createBrand, mailedToken, register } from '../support/people.ts';
 import { startTestApp } from '../support/test-app.ts';
 
 const test = await startTestApp();
@@ -15,7 +15,7 @@ describe('invitations', () => {
     expect(invitation.status).toBe(201);
     expect(invitation.body.data).toMatchObject({ email: invited.email, role: 'staff', status: 'pending' });
     expect(invitation.text).not.toContain('tti_');
-    const token = invitationToken(test, invited.email);
+    const token = await mailedToken(test, invited.email);
 
     const refused = await call('POST', `${team}/accept`, { token: stranger.token, body: { token } });
     expect([refused.status, refused.body.error.code]).toEqual([404, 'INVITATION_INVALID']);
@@ -39,7 +39,7 @@ describe('invitations', () => {
     const invited = await register(test);
     const invite = async (role = 'staff') => {
       const answer = await call('POST', team, { token: brand.owner.token, body: { email: invited.email, role } });
-      return { id: answer.body.data.id, token: invitationToken(test, invited.email) };
+      return { id: answer.body.data.id, token: await mailedToken(test, invited.email) };
     };
     const accept = (token: string, { tenantId = brand.tenantId, at = new Date() } = {}) =>
       call('POST', `tenants/${tenantId}/team/accept`, {

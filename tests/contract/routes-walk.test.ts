@@ -1,6 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
-import { ACCESS } from '#src/auth/access.ts';
+import { PERMISSIONS } from '#src/auth/access.ts';
 import { documentOf, type Operation, operationsOf, urlOf } from '../support/operations.ts';
 import { expectRefusal } from '../support/refusals.ts';
 import { startTestApp } from '../support/test-app.ts';
@@ -20,7 +20,7 @@ describe('the document', () => {
   it('names every operation once, and the access table knows just these', () => {
     const ids = operations.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
-    expect([...ids].sort()).toEqual(Object.keys(ACCESS).sort());
+    expect([...ids].sort()).toEqual(Object.keys(PERMISSIONS).sort());
   });
 
   it.each(operations)('$id has a summary and a declared tag', ({ summary, tags }) => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Operation } from './operations.ts';
 import { urlOf } from './operations.ts';
-import { invitationToken, PASSWORD, uniqueEmail } from './people.ts';
+import { mailedToken, PASSWORD, uniqueEmail } from './people.ts';
 import { quickPerson } from './quick-people.ts';
 import type { TestApp } from './test-app.ts';
 import { createFullBrand, type FullBrand } from './world.ts';
@@ -15,7 +15,7 @@ const LIVE: Record<string, (test: TestApp, brand: FullBrand) => Promise<Partial<
   acceptInvitation: async (test, { tenantId, owner }) => {
     const { email, token } = await quickPerson(test, 'invited');
     await test.call('POST', `tenants/${tenantId}/team`, { token: owner.token, body: { email, role: 'staff' } });
-    return { token, body: { token: invitationToken(test, email) } };
+    return { token, body: { token: await mailedToken(test, email) } };
   },
 };
 

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { ACCESS, type Access } from '#src/auth/access.ts';
+import { isIdempotent, type Permission, permissionOf, type Who } from '#src/auth/access.ts';
 
 export type JsonSchema = { [key: string]: any };
 export type Operation = {
@@ -9,7 +9,9 @@ export type Operation = {
   path: string;
   summary: string | undefined;
   tags: string[];
-  access: Access | undefined;
+  permission: Permission | undefined;
+  access: Who | undefined;
+  isIdempotent: boolean;
   security: Record<string, string[]>[];
   params: string[];
   query: Record<string, JsonSchema>;
@@ -45,13 +47,16 @@ function readOperation(
   const parameters: JsonSchema[] = operation['parameters'] ?? [];
   const content = operation['requestBody']?.content?.['application/json'];
   const body = content && resolveRefs(document, content.schema);
+  const permission = permissionOf(operation['operationId']);
   return {
     id: operation['operationId'],
+    permission,
+    access: permission?.who,
+    isIdempotent: permission !== undefined && isIdempotent(permission, method.toUpperCase()),
     method: method.toUpperCase(),
     path,
     summary: operation['summary'],
     tags: operation['tags'] ?? [],
-    access: (ACCESS as Record<string, Access>)[operation['operationId']],
     security: operation['security'] ?? [],
     params: parameters.flatMap((one) => (one['in'] === 'path' ? [one['name']] : [])),
     query: Object.fromEntries(

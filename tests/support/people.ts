@@ -43,15 +43,17 @@ export async function addMember(test: TestApp, brand: Brand, role: string): Prom
   const team = `tenants/${brand.tenantId}/team`;
   const invited = await test.call('POST', team, { token: brand.owner.token, body: { email: person.email, role } });
   expect(invited.status, invited.text).toBe(201);
-  const token = invitationToken(test, person.email);
+  const token = await mailedToken(test, person.email);
   const accepted = await test.call('POST', `${team}/accept`, { token: person.token, body: { token } });
   expect(accepted.status, accepted.text).toBe(200);
   return person;
 }
 
-export function invitationToken(test: TestApp, email: string): string {
+/** The token of the last mail to the address. */
+export async function mailedToken(test: TestApp, email: string): Promise<string> {
+  await test.runJobs();
   const mail = test.mails.findLast(({ to }) => to === email);
-  const token = /tti_[\w-]+/.exec(mail?.text ?? '')?.[0];
+  const token = /tt[im]_[\w-]+/.exec(mail?.text ?? '')?.[0];
   expect(token).toBeDefined();
   return token ?? '';
 }

@@ -6,6 +6,7 @@ import { buildApp } from '#src/app.ts';
 import type { Mail } from '#src/clients/mail.ts';
 import type { Deps } from '#src/context.ts';
 import { createDeps } from '#src/deps.ts';
+import { jobHandlers } from '#src/job-handlers.ts';
 import { describeError } from '#src/logger.ts';
 import { testConfig } from './config.ts';
 import { createTestDatabase } from './database.ts';
@@ -19,6 +20,8 @@ export type TestApp = {
   deps: Deps;
   url: string;
   mails: Mail[];
+  /** Works off the jobs that are due: mails arrive in `mails`. */
+  runJobs: () => Promise<void>;
   logs: () => string;
   statements: string[];
   call: (method: string, path: string, call?: Call) => Promise<Answer>;
@@ -56,6 +59,7 @@ export async function startTestApp(overrides: Record<string, string> = {}): Prom
     deps,
     url: database.url,
     mails,
+    runJobs: () => deps.jobs.drain(jobHandlers(deps)),
     logs: () => lines.join(''),
     statements,
     call: async (method, path, { token, body, headers, ...rest } = {}) => {

@@ -1,0 +1,128 @@
+import { sql } from 'drizzle-orm';
+import type { PgBoss, QueueOptions } from 'pg-boss';
+import type { Sql } from 'postgres';
+import packageJson from '../package.json' with { type: 'json' };
+import type { Db } from './client.ts';
+
+/** What each queue carries. Ids only, never a secret: a worker makes a token when it sends it. */
+export type JobData = {
+  mail: { kind: 'verify_email'; userId: string } | { kind: 'reset_password'; email: string } | InvitationMail;
+  purge: Record<string, never>;
+};
+type InvitationMail = { kind: 'invitation'; tenantId: string; invitationId: string };
+export type Queue = keyof JobData;
+
+const QUEUES: Record<Queue, QueueOptions> = {
+  // Tried for about a day: 30 s, 1 min, 2 min … at most 3 h apart.
+  mail: {
+    retryLimit: 16,
+    retryDelay: 30,
+    retryBackoff: true,
+    retryDelayMax: 10_800,
+    expireInSeconds: 60,
+    deleteAfterSeconds: 86_400,
+  },
+  purge: { retryLimit: 0, expireInSeconds: 300, deleteAfterSeconds: 3_600 },
+};
+const CRON: Partial<Record<Queue, string>> = { purge: '*/10 * * * *' };
+
+export type Handlers = { [Name in Queue]: (data: JobData[Name]) => Promise<void> };
+
+export type Jobs = {
+  /** In the transaction that it belongs to: rolled back, there is no job. Of one `once` key there is one job a minute. */
+  enqueue: <Name extends Queue>(tx: Db, queue: Name, data: JobData[Name], options?: { once?: string }) => Promise<void>;
+  /** Works on all queues until it is closed. */
+  work: (handlers: Handlers) => Promise<void>;
+  /** Works off what is due now and returns: for commands and tests. */
+  drain: (handlers: Handlers) => Promise<void>;
+  close: () => Promise<void>;
+};
+
+type JobLog = { warn(fields: object, message: string): void };
+type Options = { url: string; log: JobLog };
+
+/** Jobs in the database: retried, and safe at a crash. Opened at first use, with a small pool of its own. */
+export function createJobs({ url, log }: Options): Jobs {
+  let opened: Promise<PgBoss> | undefined;
+  const open = () => {
+    opened ??= openBoss(url, log).catch((error) => {
+      opened = undefined;
+      throw error;
+    });
+    return opened;
+  };
+  return {
+    enqueue: async (tx, queue, data, { once } = {}) => {
+      const boss = await open();
+      const { fromDrizzle } = await import('pg-boss');
+      const throttle = once === undefined ? {} : { singletonKey: once, singletonSeconds: 60 };
+      await boss.send(queue, data, { db: fromDrizzle(tx as never, sql), ...throttle });
+    },
+    work: async (handlers) => {
+      const boss = await open();
+      for (const queue of Object.keys(QUEUES) as Queue[]) {
+        await boss.work(queue, async ([job]) => run(handlers, { queue, data: job?.data }));
+        const cron = CRON[queue];
+        if (cron) await boss.schedule(queue, cron);
+      }
+    },
+    drain: async (handlers) => {
+      const boss = await open();
+      for (const queue of Object.keys(QUEUES) as Queue[]) await drainQueue(boss, { queue, handlers });
+    },
+    close: async () => {
+      await (await opened)?.stop({ graceful: true, timeout: 3_000 });
+    },
+  };
+}
+
+/**
+ * Brings the tables of the queues up to date: a part of the migration. The schema's comment says what was installed, so
+ * that a start that finds everything in place does not load the library, which weighs 28 MB.
+ */
+export async function installJobs(sql: Sql, url: string): Promise<void> {
+  const wanted = `pg-boss ${packageJson.dependencies['pg-boss']}, queues ${JSON.stringify(QUEUES)}`;
+  const [found] = await sql`select obj_description(to_regnamespace('pgboss')) as comment`;
+  if (found?.['comment'] === wanted) return;
+  await install(url);
+  await sql.unsafe(`comment on schema pgboss is '${wanted}'`);
+}
+
+async function install(url: string): Promise<void> {
+  const { PgBoss: Boss } = await import('pg-boss');
+  const boss = new Boss({ connectionString: url, max: 1, supervise: false, schedule: false });
+  await boss.start();
+  try {
+    for (const [name, options] of Object.entries(QUEUES)) {
+      await boss.createQueue(name, options);
+      await boss.updateQueue(name, options);
+    }
+  } finally {
+    await boss.stop({ graceful: false });
+  }
+}
+
+async function openBoss(url: string, log: JobLog): Promise<PgBoss> {
+  const { PgBoss: Boss } = await import('pg-boss');
+  const boss = new Boss({ connectionString: url, max: 2, application_name: 'ttconnect-jobs', migrate: false });
+  boss.on('error', (err) => log.warn({ err }, 'jobs'));
+  await boss.start();
+  return boss;
+}
+
+function run(handlers: Handlers, { queue, data }: { queue: Queue; data: unknown }): Promise<void> {
+  return (handlers[queue] as (data: unknown) => Promise<void>)(data);
+}
+
+async function drainQueue(boss: PgBoss, { queue, handlers }: { queue: Queue; handlers: Handlers }): Promise<void> {
+  for (;;) {
+    const [job] = await boss.fetch(queue);
+    if (!job) return;
+    try {
+      await run(handlers, { queue, data: job.data });
+      await boss.complete(queue, job.id);
+    } catch (error) {
+      await boss.fail(queue, job.id, { message: error instanceof Error ? error.name : 'unknown' });
+    }
+  }
+}

@@ -1,0 +1,113 @@
+import { and, eq, gt, inArray, isNull, lt, or, sql } from 'drizzle-orm';
+import type { Db } from '../client.ts';
+import { prepared } from '../prepared.ts';
+import { apiKeys, tenantUsageMonths } from '../schema/api-keys.ts';
+import { tenants } from '../schema/tenants.ts';
+import { afterPosition, type PageRequest, pageParameters } from './paging.ts';
+
+export type ApiKeyRow = typeof apiKeys.$inferSelect;
+type Key = { tenantId: string; apiKeyId: string };
+
+const principal = prepared((db) =>
+  db
+    .select({
+      id: apiKeys.id,
+      tenantId: apiKeys.tenantId,
+      scopes: apiKeys.scopes,
+      enabled: apiKeys.enabled,
+      expiresAt: apiKeys.expiresAt,
+      revokedAt: apiKeys.revokedAt,
+      tenantStatus: tenants.status,
+      plan: tenants.plan,
+      usedThisMonth: tenantUsageMonths.requests,
+    })
+    .from(apiKeys)
+    .innerJoin(tenants, eq(tenants.id, apiKeys.tenantId))
+    .leftJoin(
+      tenantUsageMonths,
+      and(
+        eq(tenantUsageMonths.tenantId, apiKeys.tenantId),
+        eq(tenantUsageMonths.month, sql`${sql.placeholder('month')}::date`),
+      ),
+    )
+    .where(eq(apiKeys.keyHash, sql.placeholder('keyHash')))
+    .prepare('find_api_key_principal'),
+);
+
+/** The one read of authentication by key, whatever state the key is in: by its unique hash. */
+export async function findApiKeyPrincipal(db: Db, input: { keyHash: string; month: string }) {
+  return (await principal(db).execute(input))[0];
+}
+
+export async function findApiKeyByHash(
+  db: Db,
+  { tenantId, keyHash }: { tenantId: string; keyHash: string },
+): Promise<ApiKeyRow | undefined> {
+  const rows = await db
+    .select()
+    .from(apiKeys)
+    .where(and(eq(apiKeys.tenantId, tenantId), eq(apiKeys.keyHash, keyHash)));
+  return rows[0];
+}
+
+const list = prepared((db) =>
+  db
+    .select()
+    .from(apiKeys)
+    .where(and(eq(apiKeys.tenantId, sql.placeholder('tenantId')), afterPosition(apiKeys.createdAt, apiKeys.id)))
+    .orderBy(apiKeys.createdAt, apiKeys.id)
+    .limit(sql.placeholder('rows'))
+    .prepare('list_api_keys'),
+);
+
+export function listApiKeys(db: Db, { tenantId, page }: { tenantId: string; page: PageRequest }): Promise<ApiKeyRow[]> {
+  return list(db).execute({ tenantId, ...pageParameters(page) });
+}
+
+const isKey = ({ tenantId, apiKeyId }: Key) => and(eq(apiKeys.tenantId, tenantId), eq(apiKeys.id, apiKeyId));
+
+export async function findApiKey(db: Db, key: Key): Promise<ApiKeyRow | undefined> {
+  return (await db.select().from(apiKeys).where(isKey(key)))[0];
+}
+
+/** Holds the key's row until the transaction ends. */
+export async function findApiKeyForUpdate(db: Db, key: Key): Promise<ApiKeyRow | undefined> {
+  return (await db.select().from(apiKeys).where(isKey(key)).for('update'))[0];
+}
+
+export async function insertApiKey(db: Db, key: typeof apiKeys.$inferInsert): Promise<ApiKeyRow> {
+  const [row] = await db.insert(apiKeys).values(key).returning();
+  if (!row) throw new Error('insert returned no row');
+  return row;
+}
+
+export type ApiKeyChange = Partial<
+  Pick<ApiKeyRow, 'name' | 'enabled' | 'expiresAt' | 'revokedAt' | 'revokedBy' | 'replacedBy'>
+>;
+
+export async function updateApiKey(
+  db: Db,
+  { change, ...key }: Key & { change: ApiKeyChange },
+): Promise<ApiKeyRow | undefined> {
+  return (await db.update(apiKeys).set(change).where(isKey(key)).returning())[0];
+}
+
+/** Notes the use of keys, at most once a minute each: as of the flush that brings it. */
+export async function updateApiKeysUsed(
+  db: Db,
+  { apiKeyIds, now }: { apiKeyIds: readonly string[]; now: Date },
+): Promise<void> {
+  const aMinuteAgo = new Date(now.getTime() - 60_000);
+  await db
+    .update(apiKeys)
+    .set({ lastUsedAt: now })
+    .where(
+      and(inArray(apiKeys.id, [...apiKeyIds]), or(isNull(apiKeys.lastUsedAt), lt(apiKeys.lastUsedAt, aMinuteAgo))),
+    );
+}
+
+/** Keys of a brand that work at the instant. */
+export async function countLiveApiKeys(db: Db, { tenantId, now }: { tenantId: string; now: Date }): Promise<number> {
+  const isLive = or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now));
+  return db.$count(apiKeys, and(eq(apiKeys.tenantId, tenantId), isNull(apiKeys.revokedAt), isLive));
+}

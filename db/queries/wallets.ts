@@ -1,0 +1,85 @@
+import { and, eq, sql } from 'drizzle-orm';
+import type { Db } from '../client.ts';
+import { prepared } from '../prepared.ts';
+import { walletNonces, wallets } from '../schema/credentials.ts';
+import { users } from '../schema/users.ts';
+import type { UserRow } from './users.ts';
+
+export type WalletRow = typeof wallets.$inferSelect;
+export type WalletNonceRow = typeof walletNonces.$inferSelect;
+
+const addresses = prepared((db) =>
+  db
+    .select({ address: wallets.address })
+    .from(wallets)
+    .where(eq(wallets.userId, sql.placeholder('userId')))
+    .orderBy(wallets.linkedAt, wallets.address)
+    .prepare('list_wallets'),
+);
+
+/** The addresses of a person, in the order in which they were linked. */
+export async function listWallets(db: Db, userId: string): Promise<string[]> {
+  return (await addresses(db).execute({ userId })).map(({ address }) => address);
+}
+
+/** The account that a wallet signs in to. */
+export async function findWalletUser(db: Db, address: string): Promise<UserRow | undefined> {
+  const rows = await db
+    .select({ user: users })
+    .from(wallets)
+    .innerJoin(users, eq(users.id, wallets.userId))
+    .where(eq(wallets.address, address));
+  return rows[0]?.user;
+}
+
+/** The primary key settles two first sign-ins of one wallet. */
+export async function insertWallet(db: Db, wallet: WalletRow): Promise<void> {
+  await db.insert(wallets).values(wallet);
+}
+
+/** The wallet as it is afterwards: of somebody else, if it was linked before. */
+export async function insertOrFindWallet(db: Db, wallet: WalletRow): Promise<WalletRow | undefined> {
+  const rows = await db
+    .insert(wallets)
+    .values(wallet)
+    // Changes nothing, but waits for whoever links it at this moment, and answers the row.
+    .onConflictDoUpdate({ target: wallets.address, set: { address: wallet.address } })
+    .returning();
+  return rows[0];
+}
+
+/** False when the wallet is not this person's. */
+export async function deleteWallet(db: Db, { userId, address }: { userId: string; address: string }): Promise<boolean> {
+  const rows = await db
+    .delete(wallets)
+    .where(and(eq(wallets.address, address), eq(wallets.userId, userId)))
+    .returning({ address: wallets.address });
+  return rows.length === 1;
+}
+
+/** Locks the person's row, so that their ways to sign in change one at a time. */
+export async function findCredentialsForUpdate(db: Db, userId: string) {
+  const rows = await db
+    .select({ email: users.email, passwordHash: users.passwordHash })
+    .from(users)
+    .where(eq(users.id, userId))
+    .for('update');
+  return rows[0];
+}
+
+export async function insertWalletNonce(db: Db, nonce: WalletNonceRow): Promise<void> {
+  await db.insert(walletNonces).values(nonce);
+}
+
+export async function findWalletNonce(db: Db, nonce: string): Promise<WalletNonceRow | undefined> {
+  return (await db.select().from(walletNonces).where(eq(walletNonces.nonce, nonce)))[0];
+}
+
+/** False when it is gone: of two calls with one nonce, one gets it. */
+export async function deleteWalletNonce(db: Db, nonce: string): Promise<boolean> {
+  const rows = await db
+    .delete(walletNonces)
+    .where(eq(walletNonces.nonce, nonce))
+    .returning({ nonce: walletNonces.nonce });
+  return rows.length === 1;
+}

@@ -1,0 +1,12 @@
+import type { Refusal } from '../lib/errors.ts';
+
+export const API_KEY_ENDED: Refusal = {
+  code: 'API_KEY_ENDED',
+  statusCode: 409,
+  message: 'This key is revoked, expired or replaced. Make a new one.',
+};
+export const API_KEY_LIMIT: Refusal = {
+  code: 'API_KEY_LIMIT',
+  statusCode: 409,
+  message: 'The brand has as many keys as it may have. Revoke one that is not needed.',
+};

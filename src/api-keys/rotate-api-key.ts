@@ -1,0 +1,38 @@
+import { insertApiKey } from '#db/queries/api-keys.ts';
+import { findTenant } from '#db/queries/tenants.ts';
+import type { NewApiKey } from '#schemas/api-keys.ts';
+import { recordChange } from '../audit/record-change.ts';
+import { type Ctx, type UserActor, withTx } from '../context.ts';
+import { AppError, NOT_FOUND } from '../lib/errors.ts';
+import { LIFETIMES } from '../lib/limits.ts';
+import { changeApiKey } from './change-api-key.ts';
+import { API_KEY_ENDED } from './errors.ts';
+import { makeKey } from './make-key.ts';
+import { presentApiKey } from './present-api-key.ts';
+import { computeOverlapEnd, isEnded } from './rules.ts';
+
+type Input = { tenantId: string; apiKeyId: string; overlapSeconds?: number | undefined };
+
+/** Replaces a key by a new one with the same name, scopes and expiry; the old one works on for the overlap. */
+export async function rotateApiKey(ctx: Ctx<UserActor>, input: Input): Promise<NewApiKey> {
+  const { tenantId, apiKeyId, overlapSeconds = LIFETIMES.keyOverlap } = input;
+  const now = ctx.clock.now();
+  return withTx(ctx, async (tx) => {
+    const tenant = await findTenant(tx, tenantId);
+    if (!tenant) throw new AppError(NOT_FOUND);
+    let made = null as NewApiKey | null;
+    await changeApiKey(ctx, { db: tx, tenantId, apiKeyId, action: 'apiKey.rotated', now }, async (old) => {
+      // Under the lock of the old key: of two rotations at once one finds it replaced.
+      if (isEnded(old, now) || !old.enabled || old.replacedBy !== null) throw new AppError(API_KEY_ENDED);
+      const { name, scopes, expiresAt } = old;
+      const { key, row } = makeKey({ tenantId, name, scopes, expiresAt, createdBy: ctx.actor.userId, now });
+      made = { apiKey: presentApiKey(await insertApiKey(tx, row), tenant.plan), key };
+      return { expiresAt: computeOverlapEnd(old, { overlapSeconds, now }), replacedBy: row.id };
+    });
+    if (!made) throw new Error('a rotation makes a key');
+    const { apiKey } = made;
+    const target = { type: 'apiKey', id: apiKey.id };
+    await recordChange(ctx, { db: tx, tenantId, action: 'apiKey.created', target, after: apiKey, now });
+    return made;
+  });
+}

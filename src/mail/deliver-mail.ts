@@ -1,0 +1,79 @@
+import type { JobData } from '#db/jobs.ts';
+import { insertEmailToken } from '#db/queries/email-tokens.ts';
+import { findInvitationById, updateInvitationToken } from '#db/queries/team.ts';
+import { findTenant } from '#db/queries/tenants.ts';
+import { findUser, findUserByEmail, type UserRow } from '#db/queries/users.ts';
+import type { EmailTokenPurpose } from '#schemas/credentials.ts';
+import type { Deps } from '../context.ts';
+import { newId } from '../lib/ids.ts';
+import { LIFETIMES } from '../lib/limits.ts';
+import { hashToken, newToken } from '../lib/secrets.ts';
+import { addSeconds } from '../lib/time.ts';
+import { type MailInput, renderMail } from './rules.ts';
+
+type Job = JobData['mail'];
+type Invitation = Extract<Job, { kind: 'invitation' }>;
+
+/** Sends one mail with a token made for it: of the token, only the hash is ever stored. A retry makes a new one. */
+export async function deliverMail(deps: Deps, job: Job): Promise<void> {
+  if (job.kind === 'invitation') return deliverInvitation(deps, job);
+  const user =
+    job.kind === 'verify_email' ? await findUser(deps.db, job.userId) : await findUserByEmail(deps.db, job.email);
+  if (!user?.email || (job.kind === 'verify_email' && user.emailVerifiedAt)) return;
+  const { kind } = job;
+  const token = await makeToken(deps, { purpose: kind, user: { ...user, email: user.email } });
+  await send(deps, { to: user.email, kind, locale: user.locale, token, ...PLACES[kind] });
+}
+
+const LIFETIME = { verify_email: LIFETIMES.verifyEmail, reset_password: LIFETIMES.resetPassword };
+// The page of the brand's app, below APP_URL, and the call behind it.
+const PLACES = {
+  verify_email: { page: 'verify-email', path: 'auth/email/verify' },
+  reset_password: { page: 'reset-password', path: 'auth/password/reset' },
+} as const;
+
+type Recipient = Pick<UserRow, 'id'> & { email: string };
+
+async function makeToken(
+  deps: Deps,
+  { purpose, user }: { purpose: EmailTokenPurpose; user: Recipient },
+): Promise<string> {
+  const token = newToken('ttm_');
+  const createdAt = deps.clock.now();
+  await insertEmailToken(deps.db, {
+    id: newId(),
+    userId: user.id,
+    purpose,
+    email: user.email,
+    tokenHash: hashToken(token),
+    createdAt,
+    expiresAt: addSeconds(createdAt, LIFETIME[purpose]),
+  });
+  return token;
+}
+
+async function deliverInvitation(deps: Deps, { tenantId, invitationId }: Invitation): Promise<void> {
+  const invitation = await findInvitationById(deps.db, { tenantId, id: invitationId });
+  const tenant = await findTenant(deps.db, tenantId);
+  // Accepted, revoked or replaced meanwhile.
+  if (!invitation || !tenant) return;
+  const token = newToken('tti_');
+  await updateInvitationToken(deps.db, { tenantId, id: invitationId, tokenHash: hashToken(token) });
+  await send(deps, {
+    to: invitation.email,
+    kind: 'invitation',
+    locale: tenant.locale,
+    token,
+    page: `invitations/${tenantId}`,
+    path: `tenants/${tenantId}/team/accept`,
+    values: { brand: tenant.name, role: invitation.role },
+  });
+}
+
+type Sending = Omit<MailInput, 'link' | 'call'> & { to: string; page: string; path: string };
+
+async function send({ config, mailer }: Deps, { to, page, path, ...input }: Sending): Promise<void> {
+  const link = config.APP_URL ? `${config.APP_URL.replace(/\/$/, '')}/${page}?token=${input.token}` : null;
+  const call = `POST ${config.PUBLIC_URL ?? ''}/api/v1/${path}`;
+  await mailer.send({ to, ...renderMail({ ...input, link, call }) });
+}

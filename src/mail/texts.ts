@@ -1,0 +1,59 @@
+export const mailLocales = ['en', 'de'] as const;
+export type MailLocale = (typeof mailLocales)[number];
+export const mailKinds = ['verify_email', 'reset_password', 'invitation'] as const;
+export type MailKind = (typeof mailKinds)[number];
+
+/** One mail: `lines` come before the token, `after` behind it. Words in braces are filled in. */
+export type MailText = { subject: string; lines: string[]; button: string; after: string[] };
+
+/** Every text that is mailed, by language. A missing translation does not compile. */
+export const TEXTS: Readonly<Record<MailLocale, Readonly<Record<MailKind, MailText>>>> = {
+  en: {
+    verify_email: {
+      subject: 'Confirm your e-mail address',
+      lines: ['Please confirm that this address is yours.'],
+      button: 'Confirm',
+      after: ['This works once, for 24 hours. If you did not register, ignore this mail.'],
+    },
+    reset_password: {
+      subject: 'Set a new password',
+      lines: ['Somebody, probably you, asked to set a new password for this address.'],
+      button: 'Set a new password',
+      after: ['This works once, for one hour, and ends every session. If it was not you, ignore this mail.'],
+    },
+    invitation: {
+      subject: 'Join the team of {brand}',
+      lines: [
+        'You are invited to join the team of {brand} as {role}.',
+        'Sign in, or register, with this e-mail address and accept.',
+      ],
+      button: 'Accept the invitation',
+      after: ['The invitation is good for 7 days. If you did not expect it, ignore this mail.'],
+    },
+  },
+  de: {
+    verify_email: {
+      subject: 'Bestätige deine E-Mail-Adresse',
+      lines: ['Bitte bestätige, dass diese Adresse dir gehört.'],
+      button: 'Bestätigen',
+      after: ['Das geht einmal und 24 Stunden lang. Wenn du dich nicht registriert hast, ignoriere diese Mail.'],
+    },
+    reset_password: {
+      subject: 'Neues Passwort setzen',
+      lines: ['Jemand, vermutlich du, möchte für diese Adresse ein neues Passwort setzen.'],
+      button: 'Neues Passwort setzen',
+      after: [
+        'Das geht einmal, eine Stunde lang, und beendet alle Sitzungen. Warst du es nicht, ignoriere diese Mail.',
+      ],
+    },
+    invitation: {
+      subject: 'Einladung ins Team von {brand}',
+      lines: [
+        'Du bist eingeladen, dem Team von {brand} als {role} beizutreten.',
+        'Melde dich mit dieser E-Mail-Adresse an, oder registriere dich, und nimm an.',
+      ],
+      button: 'Einladung annehmen',
+      after: ['Die Einladung gilt 7 Tage. Wenn du sie nicht erwartet hast, ignoriere diese Mail.'],
+    },
+  },
+};

@@ -1,0 +1,28 @@
+import type { Plan } from '#schemas/plans.ts';
+
+export type PlanLimits = { requestsPerMinute: number; requestsPerMonth: number | null };
+
+/** What each plan lets an API key call a minute, and all keys of the brand together in a calendar month (UTC). */
+export const PLAN_LIMITS: Readonly<Record<Plan, PlanLimits>> = {
+  free: { requestsPerMinute: 300, requestsPerMonth: 100_000 },
+  growth: { requestsPerMinute: 1_500, requestsPerMonth: 3_000_000 },
+  scale: { requestsPerMinute: 6_000, requestsPerMonth: null },
+};
+
+export type Quota = { limit: number | null; used: number; remaining: number | null; resetsAt: Date };
+
+/** What is left of the month. Used up is told apart from too fast: waiting a minute does not help. */
+export function computeQuota(plan: Plan, { used, now }: { used: number; now: Date }): Quota {
+  const limit = PLAN_LIMITS[plan].requestsPerMonth;
+  const remaining = limit === null ? null : Math.max(0, limit - used);
+  return { limit, used, remaining, resetsAt: nextMonth(now) };
+}
+
+/** The month of an instant as its first day, in UTC. */
+export function monthOf(instant: Date): string {
+  return `${instant.toISOString().slice(0, 7)}-01`;
+}
+
+function nextMonth(now: Date): Date {
+  return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 1));
+}

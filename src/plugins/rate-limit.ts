@@ -1,0 +1,116 @@
+import rateLimit, { type RateLimitOptions } from '@fastify/rate-limit';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import fp from 'fastify-plugin';
+import type { Actor, Ctx, Deps } from '../context.ts';
+import { networkOf } from '../lib/addresses.ts';
+import { AppError, QUOTA_EXCEEDED, RATE_LIMITED, SERVICE_UNAVAILABLE } from '../lib/errors.ts';
+import { RATE_LIMITS, type RateLimit, USER_REQUESTS_PER_MINUTE } from '../lib/limits.ts';
+import { secondsUntil } from '../lib/time.ts';
+import { computeQuota, PLAN_LIMITS } from '../plans/rules.ts';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    isKeyLimited: Ctx['isKeyLimited'];
+  }
+  interface FastifyRequest {
+    isCountedForPrincipal: boolean;
+  }
+}
+
+const MINUTE_MS = 60_000;
+// Counters kept in memory for each bucket: beyond it the one unused longest goes.
+const MAX_COUNTERS = 50_000;
+
+type Limiter = ReturnType<FastifyInstance['createRateLimit']>;
+
+/**
+ * Two limits a request: by address before anybody is authenticated, in the bucket that the table of permissions names, and
+ * by API key or user after it. In memory, or in Redis for several processes together.
+ */
+export const rateLimits = fp<{ deps: Deps }>(
+  async (app, { deps }) => {
+    if (deps.config.RATE_LIMITS === 'off') return void app.decorate('isKeyLimited', async () => false);
+    const shared = deps.redis && { redis: deps.redis, nameSpace: 'ttconnect:limit:' };
+    await app.register(rateLimit, { global: false, ...shared });
+    const byAddress = addressLimiters(app, deps.config.RATE_LIMIT_PER_ADDRESS);
+    const byPrincipal = principalLimiter(app);
+
+    app.decorate('isKeyLimited', async (key) => {
+      const asked = { ctx: { actor: { type: 'apiKey', ...key } }, routeOptions: { config: {} } };
+      const outcome = await byPrincipal(asked as unknown as FastifyRequest, { increment: false });
+      return !outcome.isAllowed && outcome.remaining === 0;
+    });
+    app.addHook('onRequest', async (request, reply) => {
+      const { permission } = request.routeOptions.config;
+      if (permission?.limit === 'none') return;
+      // What is no operation counts too: it is the cheapest to ask for.
+      await take(byAddress[permission?.limit ?? 'standard'], request, reply);
+    });
+    app.decorateRequest('isCountedForPrincipal', false);
+    const countPrincipal = async (request: FastifyRequest, reply: FastifyReply) => {
+      const { actor } = request.ctx;
+      if (actor.type === 'anonymous' || request.isCountedForPrincipal) return;
+      request.isCountedForPrincipal = true;
+      if (actor.type === 'apiKey') reply.header('x-ratelimit-plan', actor.plan);
+      await take(byPrincipal, request, reply);
+      if (actor.type === 'apiKey') requireQuota(actor, request.ctx.clock.now());
+    };
+    // Before the body is read; where the body had to be read to authenticate, right after it.
+    app.addHook('preParsing', async (request, reply) => countPrincipal(request, reply));
+    app.addHook('preHandler', countPrincipal);
+  },
+  { name: 'rate-limits', dependencies: ['request-context', 'route-contract'] },
+);
+
+function addressLimiters(app: FastifyInstance, perAddress: number): Record<RateLimit, Limiter> {
+  const limiters = Object.entries(RATE_LIMITS).map(([name, { max, seconds, whenDown }]) => [
+    name,
+    create(app, {
+      max: max ?? perAddress,
+      timeWindow: seconds * 1000,
+      skipOnError: whenDown === 'open',
+      keyGenerator: (request) => `${name}:${networkOf(request.ip)}`,
+    }),
+  ]);
+  return Object.fromEntries(limiters);
+}
+
+function principalLimiter(app: FastifyInstance): Limiter {
+  return create(app, {
+    max: ({ ctx: { actor } }) =>
+      actor.type === 'apiKey' ? PLAN_LIMITS[actor.plan].requestsPerMinute : USER_REQUESTS_PER_MINUTE,
+    timeWindow: MINUTE_MS,
+    skipOnError: true,
+    keyGenerator: ({ ctx }) => `${ctx.actor.type}:${idOf(ctx.actor)}`,
+  });
+}
+
+function create(app: FastifyInstance, options: RateLimitOptions): Limiter {
+  return app.createRateLimit({ cache: MAX_COUNTERS, ...options } as RateLimitOptions);
+}
+
+async function take(limiter: Limiter, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  const outcome = await limiter(request).catch((cause) => {
+    // The counter is down, and this is a bucket in which guessing pays.
+    throw new AppError(SERVICE_UNAVAILABLE, undefined, { cause });
+  });
+  if (outcome.isAllowed) return;
+  const { max, remaining, ttlInSeconds, isExceeded } = outcome;
+  reply.headers({
+    'x-ratelimit-limit': max,
+    'x-ratelimit-remaining': remaining,
+    'x-ratelimit-reset': ttlInSeconds,
+  });
+  if (isExceeded) throw new AppError(RATE_LIMITED, { retryAfterSeconds: Math.max(1, ttlInSeconds) });
+}
+
+function requireQuota({ plan, usedThisMonth }: Extract<Actor, { type: 'apiKey' }>, now: Date): void {
+  const { limit, remaining, resetsAt } = computeQuota(plan, { used: usedThisMonth, now });
+  if (remaining !== 0) return;
+  throw new AppError(QUOTA_EXCEEDED, { plan, limit, resetsAt, retryAfterSeconds: secondsUntil(resetsAt, now) });
+}
+
+function idOf(actor: Actor): string {
+  if (actor.type === 'anonymous') return '';
+  return actor.type === 'user' ? actor.userId : actor.apiKeyId;
+}

@@ -1,0 +1,19 @@
+import { insertOrFindWallet } from '#db/queries/wallets.ts';
+import type { Wallet } from '#schemas/credentials.ts';
+import { type Ctx, type UserActor, withTx } from '../context.ts';
+import { AppError } from '../lib/errors.ts';
+import { WALLET_TAKEN } from './errors.ts';
+import { proveWallet, type SignedMessage, spendNonce } from './prove-wallet.ts';
+
+/** Adds a wallet to the caller's ways to sign in. One that is theirs already stays as it is. */
+export async function linkWallet(ctx: Ctx<UserActor>, { message, signature }: SignedMessage): Promise<Wallet> {
+  const now = ctx.clock.now();
+  const { userId } = ctx.actor;
+  const proof = await proveWallet(ctx, { message, signature, userId, now });
+  return withTx(ctx, async (tx) => {
+    await spendNonce(tx, proof);
+    const wallet = await insertOrFindWallet(tx, { address: proof.address, userId, linkedAt: now });
+    if (wallet?.userId !== userId) throw new AppError(WALLET_TAKEN);
+    return { address: wallet.address, linkedAt: wallet.linkedAt };
+  });
+}
