@@ -47,15 +47,10 @@ export const UpdateApiKeyBody = z
 const MAX_OVERLAP = 30 * 86_400;
 export const RotateApiKeyBody = z
   .object({
-    overlapSeconds: z
-      .int()
-      .min(0)
-      .max(MAX_OVERLAP)
-      .optional()
-      .meta({
-        description: 'How long the old key still works; 0 ends it now. Never beyond its own expiry',
-        default: 86_400,
-      }),
+    overlapSeconds: z.int().min(0).max(MAX_OVERLAP).optional().meta({
+      description: 'How long the old key still works; 0 ends it now. Never beyond its own expiry',
+      default: 86_400,
+    }),
   })
   .nullish()
   .meta({ example: { overlapSeconds: 3600 } });

@@ -15,12 +15,10 @@ export const ResetPasswordBody = z
   .object({ token: mailedToken, password })
   .meta({ id: 'ResetPasswordBody', example: { token: 'ttm_9hB2…', password: 'silent-meadow-72' } });
 
-export const ChangePasswordBody = z
-  .object({ currentPassword: passwordGuess, newPassword: password })
-  .meta({
-    id: 'ChangePasswordBody',
-    example: { currentPassword: 'quiet-harbour-41', newPassword: 'silent-meadow-72' },
-  });
+export const ChangePasswordBody = z.object({ currentPassword: passwordGuess, newPassword: password }).meta({
+  id: 'ChangePasswordBody',
+  example: { currentPassword: 'quiet-harbour-41', newPassword: 'silent-meadow-72' },
+});
 
 export const VerifyEmailBody = z
   .object({ token: mailedToken })

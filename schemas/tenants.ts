@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Currency, Id, IdParam, jsonObject, Locale, PageQuery, Timestamp, Timezone, text, webUrl } from './common.ts';
+import { plans } from './plans.ts';
 
 export const tenantStatuses = ['active', 'suspended', 'closing'] as const;
 export type TenantStatus = (typeof tenantStatuses)[number];
@@ -107,6 +108,7 @@ export const Tenant = PublicTenant.extend({
   timezone: z.string(),
   public: z.boolean(),
   status: z.enum(tenantStatuses),
+  plan: z.enum(plans).meta({ description: 'Decides the limits of its API keys; the platform sets it' }),
   createdAt: Timestamp,
   updatedAt: Timestamp,
 }).meta({
@@ -116,6 +118,7 @@ export const Tenant = PublicTenant.extend({
     timezone: 'Europe/London',
     public: true,
     status: 'active',
+    plan: 'free',
     createdAt: '2026-11-23T14:15:16.123Z',
     updatedAt: '2026-11-23T14:15:16.123Z',
   },

@@ -70,6 +70,11 @@ export async function findApiKey(db: Db, key: Key): Promise<ApiKeyRow | undefine
   return (await db.select().from(apiKeys).where(isKey(key)))[0];
 }
 
+/** Whose key it is, for the platform, which knows only the id. */
+export async function findApiKeyById(db: Db, apiKeyId: string): Promise<ApiKeyRow | undefined> {
+  return (await db.select().from(apiKeys).where(eq(apiKeys.id, apiKeyId)))[0];
+}
+
 /** Holds the key's row until the transaction ends. */
 export async function findApiKeyForUpdate(db: Db, key: Key): Promise<ApiKeyRow | undefined> {
   return (await db.select().from(apiKeys).where(isKey(key)).for('update'))[0];

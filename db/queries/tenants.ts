@@ -84,6 +84,11 @@ export async function findTenant(db: Db, tenantId: string): Promise<TenantRow | 
   return (await byId(db).execute({ tenantId }))[0];
 }
 
+/** The brand of a subdomain, whatever its status. */
+export async function findTenantBySubdomain(db: Db, subdomain: string): Promise<TenantRow | undefined> {
+  return (await db.select().from(tenants).where(eq(tenants.subdomain, subdomain)))[0];
+}
+
 /** Holds the tenant's row until the transaction ends: changes to its team or stores queue up behind it. */
 export async function findTenantForUpdate(db: Db, tenantId: string): Promise<TenantRow | undefined> {
   const rows = await db.select().from(tenants).where(eq(tenants.id, tenantId)).for('update');

@@ -40,7 +40,8 @@ export async function insertUser(db: Db, user: typeof users.$inferInsert): Promi
   await db.insert(users).values(user);
 }
 
-export type UserChange = Partial<Pick<UserRow, 'name' | 'timezone' | 'locale' | 'passwordHash' | 'emailVerifiedAt'>>;
+type Changeable = 'name' | 'timezone' | 'locale' | 'passwordHash' | 'emailVerifiedAt' | 'platformRole';
+export type UserChange = Partial<Pick<UserRow, Changeable>>;
 
 /** With `fromHash` only while that is the password's hash: no row means that it was changed meanwhile. */
 export async function updateUser(

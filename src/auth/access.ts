@@ -37,7 +37,7 @@ export const PERMISSIONS = {
   verifyEmail: { who: 'anyone', limit: 'password' },
   resendVerification: { who: 'user', limit: 'password' },
 
-  createWalletNonce: { who: 'optional', limit: 'wallet', idempotency: 'secret' },
+  createWalletNonce: { who: 'optional', peopleOnly: true, limit: 'wallet', idempotency: 'secret' },
   logInWithWallet: { who: 'anyone', limit: 'wallet', idempotency: 'secret' },
   linkWallet: { who: 'user', limit: 'wallet' },
   unlinkWallet: { who: 'user', limit: 'wallet' },

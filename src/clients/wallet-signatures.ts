@@ -10,8 +10,6 @@ export type WalletSignatures = {
 };
 
 type Rpc = (method: 'eth_chainId' | 'eth_call', params: readonly unknown[]) => Promise<string>;
-/** `false`: the node ran the call, and the contract reverted. */
-type Contracts = (signed: SignedText) => Promise<boolean>;
 
 const RPC_TIMEOUT_MS = 5_000;
 const RPC_MAX_RESPONSE_BYTES = 65_536;
@@ -28,7 +26,7 @@ export function createWalletSignatures(settings: { rpcUrl: string | undefined; c
     // Loaded with the first wallet, here and below: most processes never see one.
     checksum: async (address) => (await import('viem/utils')).getAddress(address),
     verify: async (signed) => {
-      // A failed recovery on chain yields the zero address: nobody signs for it.
+      // What a failed recovery comes down to: nobody signs for it.
       if (ZERO_ADDRESS.test(signed.address)) return false;
       return (await isSignedByKey(signed)) || askContract(signed);
     },
@@ -42,9 +40,9 @@ async function isSignedByKey({ address, message, signature }: SignedText): Promi
   return signer?.toLowerCase() === address.toLowerCase();
 }
 
-function createContracts({ rpcUrl, chainId }: { rpcUrl: string; chainId: number }): Contracts {
+function createContracts({ rpcUrl, chainId }: { rpcUrl: string; chainId: number }) {
   let opened: Promise<Rpc> | undefined;
-  return async (signed) => {
+  return async (signed: SignedText): Promise<boolean> => {
     opened ??= openRpc(rpcUrl, chainId);
     const rpc = await opened.catch((error) => {
       opened = undefined;
@@ -91,7 +89,7 @@ function isRevert(error: unknown): boolean {
   for (let current = error; current instanceof Error; current = current.cause) {
     if (current.name !== 'RpcRequestError') continue;
     const { code, details } = current as RpcRequestError;
-    return code === 3 || /revert/i.test(details);
+    return code === 3 || code === -32_015 || /revert/i.test(details);
   }
   return false;
 }

@@ -16,7 +16,25 @@ export async function startEmbedded(settings: Settings): Promise<Embedded> {
     return { config: settings, ownsDatabase: false, stop: async () => {} };
   }
   const dir = await openDataDir(settings.DATA_DIR);
-  const unlock = await lockDataDir(dir);
+  return startIn(dir, { settings, unlock: await lockDataDir(dir) });
+}
+
+/**
+ * The same for a command beside the service: where that runs on the folder, its database is used and left running.
+ */
+export async function joinEmbedded(settings: Settings): Promise<Embedded> {
+  if (settings.NODE_ENV === 'production' || settings.DATABASE_URL) return startEmbedded(settings);
+  const dir = await openDataDir(settings.DATA_DIR);
+  const unlock = await lockDataDir(dir).catch(() => null);
+  if (unlock) return startIn(dir, { settings, unlock });
+  const embedded = await startIn(dir, { settings, unlock: async () => {} });
+  return { ...embedded, stop: async () => {} };
+}
+
+async function startIn(
+  dir: string,
+  { settings, unlock }: { settings: Settings; unlock: () => Promise<void> },
+): Promise<Embedded> {
   try {
     const secrets = await loadSecrets(dir);
     const { APP_SECRET, JWT_PRIVATE_KEY, METRICS_TOKEN } = { ...secrets, ...definedOnly(settings) };

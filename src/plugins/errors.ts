@@ -56,7 +56,8 @@ function logFailure(
   { request, error, failure }: { request: FastifyRequest; error: unknown; failure: Failure },
 ): void {
   const fields = { requestId: request.id, operation: request.routeOptions.schema?.operationId, err: error };
-  if (error instanceof AppError) app.log.info({ ...fields, err: undefined, code: error.code }, 'refused');
+  // The refusal says what the caller may know; its cause is for the operator.
+  if (error instanceof AppError) app.log.warn({ ...fields, err: error.cause, code: error.code }, 'refused');
   else if (failure.refusal.statusCode === 503) app.log.warn(fields, 'unavailable');
   else app.log.error(fields, 'unexpected error');
 }

@@ -9,6 +9,6 @@ export function presentPublicTenant(row: PublicTenantRow): PublicTenant {
 
 /** What its team sees. */
 export function presentTenant(row: TenantRow): Tenant {
-  const { timezone, status, createdAt, updatedAt } = row;
-  return { ...presentPublicTenant(row), timezone, public: row.public, status, createdAt, updatedAt };
+  const { timezone, status, plan, createdAt, updatedAt } = row;
+  return { ...presentPublicTenant(row), timezone, public: row.public, status, plan, createdAt, updatedAt };
 }

@@ -45,19 +45,20 @@ type Terms = { nonce: NonceTerms | undefined; userId: string | null; now: Date; 
  * links a wallet to that user, any other only signs in: a message signed for one cannot be used for the other.
  */
 export function decideMessage(message: SignInMessage, { nonce, userId, now, maxAgeSeconds }: Terms): MessageDecision {
+  // Asked so that a date that is none refuses.
   const ageSeconds = (now.getTime() - message.issuedAt.getTime()) / 1000;
   if (message.version !== '1') return no('VERSION_UNSUPPORTED');
   if (!nonce) return no('NONCE_UNKNOWN');
   if (nonce.userId !== userId) return no('NONCE_FOR_OTHER_USE');
-  if (nonce.expiresAt <= now) return no('NONCE_EXPIRED');
+  if (!(nonce.expiresAt > now)) return no('NONCE_EXPIRED');
   if (message.domain !== nonce.domain) return no('DOMAIN_MISMATCH');
   if (message.scheme !== null && `${message.scheme}://${nonce.domain}` !== nonce.uri) return no('DOMAIN_MISMATCH');
   if (message.uri !== nonce.uri) return no('URI_MISMATCH');
   if (message.chainId !== nonce.chainId) return no('CHAIN_MISMATCH');
-  if (ageSeconds > maxAgeSeconds) return no('MESSAGE_TOO_OLD');
-  if (ageSeconds < -maxAgeSeconds) return no('MESSAGE_FROM_FUTURE');
-  if (message.expirationTime && message.expirationTime <= now) return no('MESSAGE_EXPIRED');
-  if (message.notBefore && message.notBefore > now) return no('MESSAGE_NOT_YET_VALID');
+  if (!(ageSeconds <= maxAgeSeconds)) return no('MESSAGE_TOO_OLD');
+  if (!(ageSeconds >= -maxAgeSeconds)) return no('MESSAGE_FROM_FUTURE');
+  if (message.expirationTime && !(message.expirationTime > now)) return no('MESSAGE_EXPIRED');
+  if (message.notBefore && !(message.notBefore <= now)) return no('MESSAGE_NOT_YET_VALID');
   return { ok: true };
 }
 

@@ -2,11 +2,11 @@ import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { bodyAround, pathSegment, queryAround } from '../support/hostile.ts';
-import { type JsonSchema, type Operation, operationsOf, urlOf } from '../support/operations.ts';
+import { type JsonSchema, type Operation, operationsOf, tenantHeader, urlOf } from '../support/operations.ts';
 import { quickSession } from '../support/quick-people.ts';
 import { ODD, type RawBody, UNPARSABLE } from '../support/raw-bodies.ts';
 import { envelopeFault } from '../support/refusals.ts';
-import { type Answer, startTestApp } from '../support/test-app.ts';
+import { type Answer, type Call, startTestApp } from '../support/test-app.ts';
 import { createFullBrand } from '../support/world.ts';
 
 const SEED = 20_261_123;
@@ -20,10 +20,11 @@ let inputs = 0;
 let { token } = owner;
 
 /** Sends it as the owner, in a new session when the one before has been ended by an earlier call. */
-async function send(operation: Operation, url: string, call: object): Promise<Answer> {
+async function send(operation: Operation, url: string, { headers, ...call }: Call): Promise<Answer> {
   inputs += 1;
   for (let attempt = 0; ; attempt += 1) {
-    const answer = await test.call(operation.method, url, { token, ...call });
+    const named = { ...tenantHeader(operation, brand.tenantId), ...headers };
+    const answer = await test.call(operation.method, url, { token, headers: named, ...call });
     if (answer.status !== 401 || operation.access === 'anyone' || attempt === 1) return answer;
     token = (await quickSession(test, owner.userId)).token;
   }

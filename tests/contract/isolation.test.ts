@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { newId } from '#src/lib/ids.ts';
 import { liveCall } from '../support/live-calls.ts';
-import { type Operation, operationsOf, urlOf } from '../support/operations.ts';
+import { type Operation, operationsOf, tenantHeader, urlOf } from '../support/operations.ts';
 import type { Person } from '../support/people.ts';
 import { quickPerson } from '../support/quick-people.ts';
 import { comparable, envelopeFault, expectRefusal } from '../support/refusals.ts';
@@ -21,7 +21,7 @@ const stranger = await quickPerson(test, 'stranger');
 const strangersParams = await findParams(test, { tenantId: newId(), token: stranger.token });
 
 const isPublic = ({ access }: Operation) => access === 'anyone' || access === 'optional';
-const ofTenant = operations.filter(({ params }) => params.includes('tenantId'));
+const ofTenant = operations.filter(({ params, takesTenantHeader }) => params.includes('tenantId') || takesTenantHeader);
 const secured = ofTenant.filter((operation) => !isPublic(operation));
 const open = ofTenant.filter(isPublic);
 const nobody = { token: undefined };
@@ -30,7 +30,8 @@ type Caller = Pick<Person, 'token'> | { token: undefined };
 
 function callWith(operation: Operation, { token }: Caller, params: Record<string, string>) {
   const body = operation.body && { body: operation.example };
-  return test.call(operation.method, urlOf(operation, params), { token, ...body });
+  const headers = tenantHeader(operation, params['tenantId']);
+  return test.call(operation.method, urlOf(operation, params), { token, headers, ...body });
 }
 
 describe.each([

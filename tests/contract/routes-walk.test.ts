@@ -1,6 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
-import { PERMISSIONS } from '#src/auth/access.ts';
+import { PERMISSIONS, takesApiKeys } from '#src/auth/access.ts';
 import { documentOf, type Operation, operationsOf, urlOf } from '../support/operations.ts';
 import { expectRefusal } from '../support/refusals.ts';
 import { startTestApp } from '../support/test-app.ts';
@@ -53,12 +53,16 @@ describe('the document', () => {
     }
   });
 
-  it.each(operations)('$id asks for a credential as the access table says', ({ access, security, responses }) => {
-    const expected = { anyone: [], optional: [{ bearerAuth: [] }, {}] }[access as string] ?? [{ bearerAuth: [] }];
-    expect(security).toEqual(expected);
-    expect('401' in responses || access === 'anyone').toBe(true);
-    if (['staff', 'admin', 'owner'].includes(access as string)) expect(responses).toHaveProperty('403');
-  });
+  it.each(operations)(
+    '$id asks for a credential as its permission says',
+    ({ access, permission, security, responses }) => {
+      const keys = permission && takesApiKeys(permission) ? [{ apiKeyAuth: [] }] : [];
+      const nobody = access === 'optional' ? [{}] : [];
+      expect(security).toEqual(access === 'anyone' ? [] : [{ bearerAuth: [] }, ...keys, ...nobody]);
+      expect('401' in responses || access === 'anyone').toBe(true);
+      if (['staff', 'admin', 'owner'].includes(access as string)) expect(responses).toHaveProperty('403');
+    },
+  );
 
   it.each(withBody)('$id has an example of its body that its schema takes', ({ body, example }) => {
     const ajv = new Ajv2020({ strict: false, validateFormats: false });

@@ -18,9 +18,10 @@ const BELOW_ENTRY = [
  */
 export const LAYERS: readonly Layer[] = [
   { name: 'server', files: /^src\/server\.ts$/, values: BELOW_ENTRY, packages: NOT_SQL },
+  { name: 'admin', files: /^src\/admin\.ts$/, values: [...BELOW_ENTRY], packages: NODE },
   { name: 'preload', files: /^src\/preload\.ts$/, values: [], packages: NODE },
   { name: 'app', files: /^src\/app\.ts$/, values: BELOW_ENTRY, packages: NOT_SQL },
-  { name: 'deps', files: /^src\/(deps|job-handlers)\.ts$/, values: BELOW_ENTRY, packages: NODE },
+  { name: 'deps', files: /^src\/(deps|job-handlers|admin-commands)\.ts$/, values: BELOW_ENTRY, packages: NODE },
   { name: 'embedded', files: /^src\/embedded\//, values: BELOW_ENTRY, packages: /./ },
   { name: 'prepare', files: /^src\/prepare-database\.ts$/, values: BELOW_ENTRY, packages: NODE },
   { name: 'seed', files: /^db\/seed\.ts$/, values: BELOW_ENTRY, packages: NODE },

@@ -3,6 +3,7 @@ import type { Operation } from './operations.ts';
 import { urlOf } from './operations.ts';
 import { mailedToken, PASSWORD, uniqueEmail } from './people.ts';
 import { quickPerson } from './quick-people.ts';
+import { newAccount, signedBy } from './siwe.ts';
 import type { TestApp } from './test-app.ts';
 import { createFullBrand, type FullBrand } from './world.ts';
 
@@ -11,6 +12,17 @@ export type LiveCall = { url: string; token: string; body: any; brand: FullBrand
 /** Bodies and callers that an example cannot give, because they name something living. */
 const LIVE: Record<string, (test: TestApp, brand: FullBrand) => Promise<Partial<LiveCall>>> = {
   logIn: async (_test, { owner }) => ({ body: { email: owner.email, password: PASSWORD } }),
+  changePassword: async () => ({ body: { currentPassword: PASSWORD, newPassword: 'silent-meadow-72' } }),
+  resetPassword: async (test, { owner }) => {
+    await test.call('POST', 'auth/password/forgot', { body: { email: owner.email } });
+    return { body: { token: await mailedToken(test, owner.email), password: 'silent-meadow-72' } };
+  },
+  verifyEmail: async (test, { owner }) => {
+    await test.call('POST', 'auth/email/resend', { token: owner.token });
+    return { body: { token: await mailedToken(test, owner.email) } };
+  },
+  logInWithWallet: async (test) => ({ body: await signedBy(test, newAccount()) }),
+  linkWallet: async (test, { owner: { token } }) => ({ body: await signedBy(test, newAccount(), { token }) }),
   refreshSession: async (_test, { owner }) => ({ body: { refreshToken: owner.refreshToken } }),
   acceptInvitation: async (test, { tenantId, owner }) => {
     const { email, token } = await quickPerson(test, 'invited');

@@ -12,6 +12,7 @@ export type Operation = {
   permission: Permission | undefined;
   access: Who | undefined;
   isIdempotent: boolean;
+  takesTenantHeader: boolean;
   security: Record<string, string[]>[];
   params: string[];
   query: Record<string, JsonSchema>;
@@ -53,6 +54,7 @@ function readOperation(
     permission,
     access: permission?.who,
     isIdempotent: permission !== undefined && isIdempotent(permission, method.toUpperCase()),
+    takesTenantHeader: parameters.some((one) => one['name'] === 'X-Tenant-Id'),
     method: method.toUpperCase(),
     path,
     summary: operation['summary'],
@@ -88,6 +90,11 @@ export function resolveRefs(document: Document, schema: JsonSchema, seen: string
 /** The URL of an operation. A parameter that is not given stays in braces, so that a mistake is seen. */
 export function urlOf({ path }: Pick<Operation, 'path'>, params: Record<string, string>): string {
   return path.replace(/\{(\w+)\}/g, (whole, name) => params[name] ?? whole);
+}
+
+/** The brand that is meant, where neither the path nor the caller's teams say so. */
+export function tenantHeader({ takesTenantHeader }: Operation, tenantId: string | undefined): Record<string, string> {
+  return takesTenantHeader && tenantId ? { 'x-tenant-id': tenantId } : {};
 }
 
 /** The fields that a body of this operation may have, in any of its alternatives. */

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
-import { type Operation, operationsOf, urlOf } from './operations.ts';
+import { insertWallet } from '#db/queries/wallets.ts';
+import { type Operation, operationsOf, tenantHeader, urlOf } from './operations.ts';
 import { type Brand, type Person, uniqueEmail } from './people.ts';
 import { quickMember, quickPerson } from './quick-people.ts';
+import { newAccount } from './siwe.ts';
 import type { TestApp } from './test-app.ts';
 
 /** A brand with a bit of everything that has an id: staff, two stores, an open invitation. */
@@ -24,7 +26,14 @@ export async function createFullBrand(test: TestApp): Promise<FullBrand> {
   const body = { email: uniqueEmail('invited'), role: 'staff' };
   const invited = await test.call('POST', `tenants/${brand.tenantId}/team`, { token, body });
   expect(invited.status, invited.text).toBe(201);
-  return { ...brand, admin, staff, params: await findParams(test, { tenantId: brand.tenantId, token }) };
+  const params = await findParams(test, { tenantId: brand.tenantId, token });
+  return { ...brand, admin, staff, params: { ...params, address: await linkWallet(test, owner.userId) } };
+}
+
+async function linkWallet(test: TestApp, userId: string): Promise<string> {
+  const { address } = newAccount();
+  await insertWallet(test.deps.db, { address, userId, linkedAt: new Date() });
+  return address;
 }
 
 /**
@@ -55,11 +64,12 @@ async function newestId(test: TestApp, { collection, params, name, token }: Sear
   const list = collection.find(({ method }) => method === 'GET');
   if (!list) return undefined;
   const url = urlOf(list, params);
-  let items = (await test.call('GET', url, { token })).body?.data;
+  const headers = tenantHeader(list, params['tenantId']);
+  let items = (await test.call('GET', url, { token, headers })).body?.data;
   const creation = collection.find(({ method }) => method === 'POST');
   if (Array.isArray(items) && items.length === 0 && creation) {
-    await test.call('POST', url, { token, body: creation.example });
-    items = (await test.call('GET', url, { token })).body?.data;
+    await test.call('POST', url, { token, headers, body: creation.example });
+    items = (await test.call('GET', url, { token, headers })).body?.data;
   }
   const newest = Array.isArray(items) ? items.at(-1) : undefined;
   return newest?.[name] ?? newest?.id;

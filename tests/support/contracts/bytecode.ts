@@ -1,7 +1,8 @@
 import { concatHex, type Hex, numberToHex, size } from 'viem';
 
 // PUSH1 length DUP1 PUSH1 9 RETURNDATASIZE CODECOPY RETURNDATASIZE RETURN: what stands behind it becomes the contract.
-const initCode = (runtime: Hex) => concatHex(['0x60', numberToHex(size(runtime)), '0x8060093d393df3', runtime]);
+const initCode = (runtime: Hex) =>
+  concatHex(['0x60', numberToHex(size(runtime), { size: 1 }), '0x8060093d393df3', runtime]);
 
 /** A contract wallet with one owner: isValidSignature(bytes32 hash, bytes signature), signature r ‖ s ‖ v (ERC-1271). */
 export const walletOf = (owner: Hex) =>
