@@ -1,13 +1,15 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import pino from 'pino';
 import { buildApp } from '#src/app.ts';
 import { runCommand } from '#src/command.ts';
 import { type Config, readSettings } from '#src/config.ts';
 import { createDeps } from '#src/deps.ts';
+import { withPermissions } from './permissions.ts';
 
 const FILE = fileURLToPath(new URL('./openapi.json', import.meta.url));
+const README = fileURLToPath(new URL('../README.md', import.meta.url));
 
 /** The OpenAPI document as the running service answers it. Boots the application, but no database is needed. */
 export async function generateDocument(): Promise<string> {
@@ -29,5 +31,8 @@ export async function generateDocument(): Promise<string> {
 }
 
 if (import.meta.main) {
-  await runCommand('Wrote openapi/openapi.json.', async () => writeFile(FILE, await generateDocument()));
+  await runCommand('Wrote openapi/openapi.json and the tables of README.md.', async () => {
+    await writeFile(FILE, await generateDocument());
+    await writeFile(README, withPermissions(await readFile(README, 'utf8')));
+  });
 }

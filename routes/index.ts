@@ -12,11 +12,16 @@ import { walletRoutes } from './wallets/index.ts';
 
 const BASE = '/api/v1';
 
-/** Every area of the API with its prefix. */
-export const routes: FastifyPluginAsyncZod = async (app) => {
+/** What a process that only runs jobs answers. */
+export const probeRoutes: FastifyPluginAsyncZod = async (app) => {
   // Balancers probe the root; the documented paths are those under the base path.
   await app.register(healthRoutes, { prefix: '/health', hide: true });
   await app.register(healthRoutes, { prefix: `${BASE}/health` });
+};
+
+/** Every area of the API with its prefix. */
+export const routes: FastifyPluginAsyncZod = async (app) => {
+  await app.register(probeRoutes);
   await app.register(jwksRoute);
   await app.register(authRoutes, { prefix: `${BASE}/auth` });
   await app.register(passwordRoutes, { prefix: `${BASE}/auth` });

@@ -29,9 +29,9 @@ async function main(argv: string[]): Promise<number> {
   if (given === null) return say(HELP, MISUSED);
   try {
     loadEnvFile();
-    const settings = readSettings({ ...process.env, LOG_LEVEL: 'silent' });
+    const settings = readSettings();
     const embedded = await joinEmbedded(settings);
-    const deps = createDeps(embedded.config, createLogger(settings));
+    const deps = createDeps(embedded.config, createLogger({ LOG_LEVEL: 'silent' }));
     try {
       return say(`${await given.command.run(systemCtx(deps), given.args, given.options)}\n`, 0);
     } finally {

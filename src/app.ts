@@ -1,7 +1,7 @@
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import { createSerializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type pino from 'pino';
-import { routes } from '#routes/index.ts';
+import { probeRoutes, routes } from '#routes/index.ts';
 import type { Config } from './config.ts';
 import type { Deps } from './context.ts';
 import { LIMITS } from './lib/limits.ts';
@@ -49,7 +49,7 @@ export async function buildApp(deps: Deps, log: pino.Logger): Promise<FastifyIns
   await app.register(idempotency);
   await app.register(openapi);
   await app.register(docs);
-  await app.register(routes);
+  await app.register(config.ROLE === 'worker' ? probeRoutes : routes);
   return app;
 }
 

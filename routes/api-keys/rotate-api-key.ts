@@ -23,16 +23,14 @@ export const rotateApiKeyRoute: FastifyPluginAsyncZod = async (app) => {
       },
     },
     async (request, reply) =>
-      reply
-        .code(201)
-        .send(
-          ok(
-            await rotateApiKey(userCtx(request.ctx), {
-              ...request.body,
-              ...request.params,
-              tenantId: tenantOf(request.ctx),
-            }),
-          ),
+      reply.code(201).send(
+        ok(
+          await rotateApiKey(userCtx(request.ctx), {
+            ...request.body,
+            ...request.params,
+            tenantId: tenantOf(request.ctx),
+          }),
         ),
+      ),
   );
 };

@@ -2,14 +2,14 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { SignedMessageBody, Wallet } from '#schemas/credentials.ts';
 import { ok, success } from '#schemas/envelope.ts';
 import { userCtx } from '#src/auth/user-ctx.ts';
-import { SIGNED_MESSAGE_REFUSED, WALLET_TAKEN } from '#src/wallets/errors.ts';
+import { SIGNED_MESSAGE_REFUSED, WALLET_LIMIT, WALLET_TAKEN } from '#src/wallets/errors.ts';
 import { linkWallet } from '#src/wallets/link-wallet.ts';
 
 export const linkWalletRoute: FastifyPluginAsyncZod = async (app) => {
   app.post(
     '/link',
     {
-      config: { errors: [SIGNED_MESSAGE_REFUSED, WALLET_TAKEN] },
+      config: { errors: [SIGNED_MESSAGE_REFUSED, WALLET_LIMIT, WALLET_TAKEN] },
       schema: {
         operationId: 'linkWallet',
         tags: ['Wallets'],

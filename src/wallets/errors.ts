@@ -11,6 +11,11 @@ export const WALLET_TAKEN: Refusal = {
   statusCode: 409,
   message: 'This wallet signs in to another account. Unlink it there first.',
 };
+export const WALLET_LIMIT: Refusal = {
+  code: 'WALLET_LIMIT',
+  statusCode: 409,
+  message: 'An account has at most 20 wallets. Unlink one first.',
+};
 export const LAST_CREDENTIAL: Refusal = {
   code: 'LAST_CREDENTIAL',
   statusCode: 409,

@@ -1,9 +1,10 @@
-import { insertOrFindWallet } from '#db/queries/wallets.ts';
+import { findCredentialsForUpdate, insertOrFindWallet, listWallets } from '#db/queries/wallets.ts';
 import type { Wallet } from '#schemas/credentials.ts';
 import { type Ctx, type UserActor, withTx } from '../context.ts';
 import { AppError } from '../lib/errors.ts';
-import { WALLET_TAKEN } from './errors.ts';
+import { WALLET_LIMIT, WALLET_TAKEN } from './errors.ts';
 import { proveWallet, type SignedMessage, spendNonce } from './prove-wallet.ts';
+import { MAX_WALLETS } from './rules.ts';
 
 /** Adds a wallet to the caller's ways to sign in. One that is theirs already stays as it is. */
 export async function linkWallet(ctx: Ctx<UserActor>, { message, signature }: SignedMessage): Promise<Wallet> {
@@ -12,8 +13,11 @@ export async function linkWallet(ctx: Ctx<UserActor>, { message, signature }: Si
   const proof = await proveWallet(ctx, { message, signature, userId, now });
   return withTx(ctx, async (tx) => {
     await spendNonce(tx, proof);
+    // Held, so that two links at once do not both find room.
+    await findCredentialsForUpdate(tx, userId);
     const wallet = await insertOrFindWallet(tx, { address: proof.address, userId, linkedAt: now });
     if (wallet?.userId !== userId) throw new AppError(WALLET_TAKEN);
+    if ((await listWallets(tx, userId)).length > MAX_WALLETS) throw new AppError(WALLET_LIMIT);
     return { address: wallet.address, linkedAt: wallet.linkedAt };
   });
 }

@@ -12,6 +12,9 @@ export type SignInMessage = {
   notBefore: Date | null;
 };
 
+/** Wallets of one account: each sign-in lists them. */
+export const MAX_WALLETS = 20;
+
 /** What a nonce was given out for. */
 export type NonceTerms = {
   userId: string | null;

@@ -25,7 +25,7 @@ export const LAYERS: readonly Layer[] = [
   { name: 'embedded', files: /^src\/embedded\//, values: BELOW_ENTRY, packages: /./ },
   { name: 'prepare', files: /^src\/prepare-database\.ts$/, values: BELOW_ENTRY, packages: NODE },
   { name: 'seed', files: /^db\/seed\.ts$/, values: BELOW_ENTRY, packages: NODE },
-  { name: 'openapi', files: /^openapi\//, values: BELOW_ENTRY, packages: NOT_SQL },
+  { name: 'openapi', files: /^openapi\//, values: [...BELOW_ENTRY, 'openapi'], packages: NOT_SQL },
 
   { name: 'schemas', files: /^schemas\//, values: ['schemas'], packages: /^zod$/ },
   { name: 'tables', files: /^db\/schema\//, values: ['schemas', 'tables'], packages: /^drizzle-orm$/ },
