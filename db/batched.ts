@@ -5,18 +5,18 @@ type Batch<Row> = Map<string, Caller<Row>[]>;
 
 /**
  * A read by unique text key in which the callers of one turn of the event loop share one statement. Alone a caller waits
- * 0.05 ms longer; among many a request costs a third less. `load` gets the keys as a PostgreSQL array: one that the
- * database cannot read (NUL) would fail the whole batch, so callers check them first.
+ * 0.05 ms longer; among many a request costs a third less. A key that the database cannot read (NUL) would fail the whole
+ * batch, so callers check them first.
  */
 export function batched<Row>(
-  load: (db: Db, keys: string) => Promise<Row[]>,
+  load: (db: Db, keys: readonly string[]) => Promise<Row[]>,
   keyOf: (row: Row) => string,
 ): (db: Db, key: string) => Promise<Row | undefined> {
   const batches = new WeakMap<Db, Batch<Row>>();
   const send = async (db: Db, batch: Batch<Row>) => {
     batches.delete(db);
     try {
-      const rows = await load(db, textArray([...batch.keys()]));
+      const rows = await load(db, [...batch.keys()]);
       const found = new Map(rows.map((row) => [keyOf(row), row]));
       for (const [key, callers] of batch) for (const { resolve } of callers) resolve(found.get(key));
     } catch (error) {
@@ -35,6 +35,7 @@ export function batched<Row>(
     });
 }
 
-function textArray(texts: readonly string[]): string {
+/** The texts as a parameter of type text[], which a prepared statement takes whole. */
+export function textArray(texts: readonly string[]): string {
   return `{${texts.map((text) => `"${text.replace(/["\\]/g, '\\$&')}"`).join(',')}}`;
 }

@@ -1,5 +1,6 @@
 import { and, eq, gt, isNull, ne, sql } from 'drizzle-orm';
 import type { TenantRole } from '#schemas/team.ts';
+import { batched, textArray } from '../batched.ts';
 import type { Db } from '../client.ts';
 import { prepared } from '../prepared.ts';
 import { tenantMembers, tenants } from '../schema/tenants.ts';
@@ -21,6 +22,26 @@ const principalColumns = {
   tenantStatus: tenants.status,
 };
 
+const bySessions = prepared((db) =>
+  db
+    .select({
+      sessionId: sessions.id,
+      userId: sessions.userId,
+      platformRole: users.platformRole,
+      expiresAt: sessions.expiresAt,
+    })
+    .from(sessions)
+    .innerJoin(users, eq(users.id, sessions.userId))
+    .where(and(sql`${sessions.id} = any(${sql.placeholder('sessionIds')}::uuid[])`, isNull(sessions.revokedAt)))
+    .prepare('list_session_users'),
+);
+
+/** The one read of authentication where no role is asked for: the user of a session that was not ended. */
+export const findSessionUser = batched(
+  (db, sessionIds) => bySessions(db).execute({ sessionIds: textArray(sessionIds) }),
+  ({ sessionId }) => sessionId,
+);
+
 const principal = prepared((db) =>
   db
     .select(principalColumns)
@@ -32,7 +53,7 @@ const principal = prepared((db) =>
     .prepare('find_principal'),
 );
 
-/** The one read of authentication: a live session, its user, and the user's role in the tenant named. */
+/** The same with the user's role in the tenant named. */
 export async function findPrincipal(db: Db, input: { sessionId: string; tenantId: string | null; now: Date }) {
   return (await principal(db).execute({ ...input, now: input.now.toISOString() }))[0];
 }

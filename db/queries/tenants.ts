@@ -1,5 +1,5 @@
 import { and, eq, sql } from 'drizzle-orm';
-import { batched } from '../batched.ts';
+import { batched, textArray } from '../batched.ts';
 import type { Db } from '../client.ts';
 import { prepared } from '../prepared.ts';
 import { tenants } from '../schema/tenants.ts';
@@ -33,7 +33,7 @@ const bySubdomains = prepared((db) =>
 );
 
 export const findPublicTenantBySubdomain = batched<PublicTenantRow>(
-  (db, subdomains) => bySubdomains(db).execute({ subdomains }),
+  (db, subdomains) => bySubdomains(db).execute({ subdomains: textArray(subdomains) }),
   ({ subdomain }) => subdomain,
 );
 

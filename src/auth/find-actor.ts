@@ -1,5 +1,5 @@
 import { findApiKeyPrincipal } from '#db/queries/api-keys.ts';
-import { findPrincipal, listPrincipalTeams } from '#db/queries/sessions.ts';
+import { findPrincipal, findSessionUser, listPrincipalTeams } from '#db/queries/sessions.ts';
 import { type TenantRole, tenantRoles } from '#schemas/team.ts';
 import type { TenantStatus } from '#schemas/tenants.ts';
 import type { ApiKeyActor, Ctx, UserActor } from '../context.ts';
@@ -18,6 +18,7 @@ type SessionInput = { claims: Claims; tenantId: string | null; role: TenantRole 
 export async function findUserActor(ctx: Ctx, { claims, tenantId, role }: SessionInput): Promise<Found<UserActor>> {
   const now = ctx.clock.now();
   const sessionId = claims.sid;
+  if (tenantId === null && role === null) return findUserAlone(ctx, claims);
   const rows =
     tenantId === null && role !== null
       ? await listPrincipalTeams(ctx.db, { sessionId, roles: tenantRoles.filter((one) => isAtLeast(one, role)), now })
@@ -37,15 +38,25 @@ export async function findUserActor(ctx: Ctx, { claims, tenantId, role }: Sessio
   return { actor, tenantId: tenantId ?? row?.tenantId ?? null, tenantStatus: row?.tenantStatus ?? null };
 }
 
+async function findUserAlone(ctx: Ctx, { sub: userId, sid: sessionId, exp }: Claims): Promise<Found<UserActor>> {
+  const row = await findSessionUser(ctx.db, sessionId);
+  if (row?.userId !== userId || row.expiresAt <= ctx.clock.now()) throw new AppError(UNAUTHORIZED);
+  const { platformRole } = row;
+  const tokenExpiresAt = new Date(exp * 1000);
+  const actor: UserActor = { type: 'user', userId, sessionId, platformRole, tenantRole: null, tokenExpiresAt };
+  return { actor, tenantId: null, tenantStatus: null };
+}
+
 /** A key that works now. Why another does not is for its owner to know: everybody else gets one answer. */
 export async function findApiKeyActor(ctx: Ctx, { key }: { key: string }): Promise<Found<ApiKeyActor>> {
   const now = ctx.clock.now();
-  const row = await findApiKeyPrincipal(ctx.db, { keyHash: hashToken(key), month: monthOf(now) });
+  const month = monthOf(now);
+  const row = await findApiKeyPrincipal(ctx.db, { keyHash: hashToken(key), month });
   if (!row?.enabled || row.revokedAt !== null || (row.expiresAt !== null && row.expiresAt <= now)) {
     throw new AppError(INVALID_API_KEY);
   }
   const { id: apiKeyId, tenantId, scopes, plan, expiresAt, tenantStatus } = row;
-  const usedThisMonth = (row.usedThisMonth ?? 0) + ctx.deps.usage.pending(tenantId, monthOf(now));
+  const usedThisMonth = Number(row.usedThisMonth ?? 0) + ctx.deps.usage.pending(tenantId, month);
   const actor: ApiKeyActor = { type: 'apiKey', apiKeyId, tenantId, scopes, plan, usedThisMonth, expiresAt };
   return { actor, tenantId, tenantStatus };
 }

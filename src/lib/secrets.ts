@@ -1,4 +1,4 @@
-import { createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, hash, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /** An opaque token of 256 random bits. */
 export function newToken(prefix: string): string {
@@ -7,7 +7,7 @@ export function newToken(prefix: string): string {
 
 /** Tokens are stored as SHA-256: they are random, so a slow hash would add nothing. */
 export function hashToken(token: string): string {
-  return createHash('sha256').update(token).digest('base64url');
+  return hash('sha256', token, 'base64url');
 }
 
 /** One key per purpose from the one application secret (HKDF-SHA-256). */

@@ -55,10 +55,12 @@ async function authenticate(request: FastifyRequest, permission: Permission): Pr
   } else {
     const claims = request.server.verifyAccessToken(credential.token, ctx.clock.now());
     const { inPath, tenantId } = question.named;
-    found = await findUserActor(ctx, { claims, tenantId, role: inPath ? null : roleFor(permission) });
+    // Where no role is asked for, none is read.
+    const asked = permission.who === 'user' || permission.who === 'principal' ? null : tenantId;
+    found = await findUserActor(ctx, { claims, tenantId: asked, role: inPath ? null : roleFor(permission) });
   }
   ctx.actor = found.actor;
-  ctx.tenantId = found.tenantId;
+  ctx.tenantId = found.tenantId ?? question.named.tenantId;
   requireRole(found, question);
 }
 

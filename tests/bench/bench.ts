@@ -20,14 +20,18 @@ export type Bench = {
   options: Options;
   databaseUrl: string;
   passwordHash: string;
+  /** What signs the service's access tokens. */
+  privateKey: string;
   temporaryFolder: () => Promise<string>;
-  startService: () => Promise<Server>;
+  /** Answering requests alone, unless jobs are wanted beside them. */
+  startService: (role?: 'api' | 'all') => Promise<Server>;
   startBaseline: (name: string, settings: object) => Promise<Server>;
   /** Runs when the run ends, however it does, last in first out. */
   onEnd: (work: () => Promise<void>) => void;
 };
 
 const DATABASE = 'ttconnect_bench';
+export const ISSUER = 'https://api.example.com';
 
 export async function createBench(options: Options, onEnd: Bench['onEnd']): Promise<Bench> {
   const temporaryFolder = async () => {
@@ -41,6 +45,7 @@ export async function createBench(options: Options, onEnd: Bench['onEnd']): Prom
   const databaseUrl = postgres.url(DATABASE);
   await migrateDatabase(databaseUrl);
   const { passwordHash } = await fillDatabase(databaseUrl);
+  const privateKey = generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
 
   const startServer = async (args: string[], env: Record<string, string>, port: number): Promise<Server> => {
     const startedAt = performance.now();
@@ -53,12 +58,13 @@ export async function createBench(options: Options, onEnd: Bench['onEnd']): Prom
     options,
     databaseUrl,
     passwordHash,
+    privateKey,
     temporaryFolder,
     onEnd,
-    startService: async () => {
+    startService: async (role = 'api') => {
       const port = await freePort();
       const dataDir = await temporaryFolder();
-      return startServer(SERVER_ARGS, serviceEnvironment({ databaseUrl, dataDir, port }), port);
+      return startServer(SERVER_ARGS, serviceEnvironment({ databaseUrl, dataDir, port, privateKey, role }), port);
     },
     startBaseline: async (name, settings) => {
       const port = await freePort();
@@ -72,18 +78,23 @@ export function baselineFile(name: string): string {
 }
 
 /** The production shape, with metrics on, as an operator would run it. */
-function serviceEnvironment({ databaseUrl, dataDir, port }: { databaseUrl: string; dataDir: string; port: number }) {
-  const { privateKey } = generateKeyPairSync('ed25519');
+type ServiceSettings = { databaseUrl: string; dataDir: string; port: number; privateKey: string; role: string };
+
+function serviceEnvironment({ databaseUrl, dataDir, port, privateKey, role }: ServiceSettings) {
   return {
     NODE_ENV: 'production',
     HOST: '127.0.0.1',
     PORT: String(port),
-    PUBLIC_URL: 'https://api.example.com',
+    ROLE: role,
+    PUBLIC_URL: ISSUER,
     DATA_DIR: dataDir,
     DATABASE_URL: databaseUrl,
     DATABASE_POOL_SIZE: String(POOL_SIZE),
     APP_SECRET: randomBytes(48).toString('base64'),
-    JWT_PRIVATE_KEY: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
+    JWT_PRIVATE_KEY: privateKey,
+    // Limits are on and count; one client plays many.
+    RATE_LIMIT_PER_ADDRESS: '1000000000',
+    TRUST_PROXY: '127.0.0.1',
     METRICS_TOKEN: randomBytes(48).toString('base64'),
     SMTP_URL: 'smtp://127.0.0.1:2525',
     HASH_CONCURRENCY: String(HASH_CONCURRENCY),

@@ -76,14 +76,20 @@ function answerLength(answer: Buffer): number | null {
   return headEnd + HEAD_END.length + Number(length);
 }
 
-export function getRequest(path: string): Buffer {
-  return Buffer.from(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`);
+type Headers = Record<string, string>;
+
+export function getRequest(path: string, headers: Headers = {}): Buffer {
+  return Buffer.from([`GET ${path} HTTP/1.1`, 'Host: 127.0.0.1', ...lines(headers), '', ''].join('\r\n'));
 }
 
-export function postRequest(path: string, body: object): Buffer {
+export function postRequest(path: string, body: object, headers: Headers = {}): Buffer {
   const json = JSON.stringify(body);
   const head = ['Host: 127.0.0.1', 'Content-Type: application/json', `Content-Length: ${Buffer.byteLength(json)}`];
-  return Buffer.from([`POST ${path} HTTP/1.1`, ...head, '', json].join('\r\n'));
+  return Buffer.from([`POST ${path} HTTP/1.1`, ...head, ...lines(headers), '', json].join('\r\n'));
+}
+
+function lines(headers: Headers): string[] {
+  return Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
 }
 
 /** In an order that neither the table nor its index has. */

@@ -14,15 +14,20 @@ export const memory: Target = {
   run: async (bench) => {
     const idle = { ours: [] as number[], baseline: [] as number[] };
     const loaded = { ours: [] as number[], baseline: [] as number[] };
+    const withJobs = { ours: [] as number[], baseline: [] as number[] };
     for (let count = 0; count < STARTS; count += 1) {
       const servers = { ours: await bench.startService(), baseline: await startPublicBaseline(bench) };
       await record(idle, servers, openPool);
       await record(loaded, servers, (server) => readPages(server, bench.options.seconds));
-      await Promise.all([servers.ours.stop(), servers.baseline.stop()]);
+      await servers.ours.stop();
+      const both = { ours: await bench.startService('all'), baseline: servers.baseline };
+      await record(withJobs, both, openPool);
+      await Promise.all([both.ours.stop(), servers.baseline.stop()]);
     }
     return [
       { what: 'idle, its pool open', unit: 'MiB', ...idle, goal: { of: 'ratio', atMost: 1.3 } },
       { what: "after P1's load", unit: 'MiB', ...loaded },
+      { what: 'idle, jobs in the same process', unit: 'MiB', ours: withJobs.ours, baseline: idle.baseline },
     ];
   },
 };
