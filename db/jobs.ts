@@ -39,13 +39,14 @@ export type Jobs = {
 };
 
 type JobLog = { warn(fields: object, message: string): void };
-type Options = { url: string; log: JobLog };
+/** A process that only enqueues leaves the upkeep of the queues to those that work. */
+type Options = { url: string; log: JobLog; works: boolean };
 
 /** Jobs in the database: retried, and safe at a crash. Opened at first use, with a small pool of its own. */
-export function createJobs({ url, log }: Options): Jobs {
+export function createJobs(options: Options): Jobs {
   let opened: Promise<PgBoss> | undefined;
   const open = () => {
-    opened ??= openBoss(url, log).catch((error) => {
+    opened ??= openBoss(options).catch((error) => {
       opened = undefined;
       throw error;
     });
@@ -102,9 +103,10 @@ async function install(url: string): Promise<void> {
   }
 }
 
-async function openBoss(url: string, log: JobLog): Promise<PgBoss> {
+async function openBoss({ url, log, works }: Options): Promise<PgBoss> {
   const { PgBoss: Boss } = await import('pg-boss');
-  const boss = new Boss({ connectionString: url, max: 2, application_name: 'ttconnect-jobs', migrate: false });
+  const upkeep = { migrate: false, supervise: works, schedule: works };
+  const boss = new Boss({ connectionString: url, max: 2, application_name: 'ttconnect-jobs', ...upkeep });
   boss.on('error', (err) => log.warn({ err }, 'jobs'));
   await boss.start();
   return boss;

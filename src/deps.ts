@@ -26,7 +26,7 @@ export function createDeps(config: Config, log: Logger, onStatement?: (text: str
   const storage = createDiskStorage(config.DATA_DIR);
   const lifecycle = { draining: false };
   const redis = createRedis(config.REDIS_URL, log);
-  const jobs = createJobs({ url: config.DATABASE_URL, log });
+  const jobs = createJobs({ url: config.DATABASE_URL, log, works: config.ROLE !== 'api' });
   const usage = createUsageMeter({ db, clock: systemClock, log, flushEvery: LIMITS.usageFlush });
   return {
     config,
