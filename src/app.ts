@@ -46,7 +46,7 @@ export async function buildApp(deps: Deps, log: pino.Logger): Promise<FastifyIns
   await app.register(rateLimits, { deps });
   await app.register(auth);
   await app.register(keyUsage, { deps });
-  await app.register(idempotency);
+  await app.register(idempotency, { secret: config.APP_SECRET });
   await app.register(openapi);
   await app.register(docs);
   await app.register(config.ROLE === 'worker' ? probeRoutes : routes);

@@ -1,15 +1,15 @@
-import { insertApiKey } from '#db/queries/api-keys.ts';
-import { findTenant } from '#db/queries/tenants.ts';
+import { countLiveApiKeys, insertApiKey } from '#db/queries/api-keys.ts';
+import { findTenantForUpdate } from '#db/queries/tenants.ts';
 import type { NewApiKey } from '#schemas/api-keys.ts';
 import { recordChange } from '../audit/record-change.ts';
 import { type Ctx, type UserActor, withTx } from '../context.ts';
 import { AppError, NOT_FOUND } from '../lib/errors.ts';
 import { LIFETIMES } from '../lib/limits.ts';
 import { changeApiKey } from './change-api-key.ts';
-import { API_KEY_ENDED } from './errors.ts';
+import { API_KEY_ENDED, API_KEY_LIMIT } from './errors.ts';
 import { makeKey } from './make-key.ts';
 import { presentApiKey } from './present-api-key.ts';
-import { computeOverlapEnd, isEnded } from './rules.ts';
+import { computeOverlapEnd, isEnded, MAX_LIVE_KEYS } from './rules.ts';
 
 type Input = { tenantId: string; apiKeyId: string; overlapSeconds?: number | undefined };
 
@@ -18,7 +18,7 @@ export async function rotateApiKey(ctx: Ctx<UserActor>, input: Input): Promise<N
   const { tenantId, apiKeyId, overlapSeconds = LIFETIMES.keyOverlap } = input;
   const now = ctx.clock.now();
   return withTx(ctx, async (tx) => {
-    const tenant = await findTenant(tx, tenantId);
+    const tenant = await findTenantForUpdate(tx, tenantId);
     if (!tenant) throw new AppError(NOT_FOUND);
     let made = null as NewApiKey | null;
     await changeApiKey(ctx, { db: tx, tenantId, apiKeyId, action: 'apiKey.rotated', now }, async (old) => {
@@ -29,6 +29,8 @@ export async function rotateApiKey(ctx: Ctx<UserActor>, input: Input): Promise<N
       made = { apiKey: presentApiKey(await insertApiKey(tx, row), tenant.plan), key };
       return { expiresAt: computeOverlapEnd(old, { overlapSeconds, now }), replacedBy: row.id };
     });
+    // The old key counts for as long as it works on.
+    if ((await countLiveApiKeys(tx, { tenantId, now })) > MAX_LIVE_KEYS) throw new AppError(API_KEY_LIMIT);
     if (!made) throw new Error('a rotation makes a key');
     const { apiKey } = made;
     const target = { type: 'apiKey', id: apiKey.id };

@@ -16,18 +16,20 @@ export type Change = {
 
 type Who = { actor: Actor; requestId: string; ipAddress: string | null };
 
-/** Writes a change into the brand's audit log, in the transaction that makes it. */
-export function recordChange(ctx: Who, { db, ...change }: Change & { db: Db }): Promise<void> {
+/** Writes a change into the brand's audit log, in the transaction that makes it. What changes nothing is no entry. */
+export async function recordChange(ctx: Who, { db, ...change }: Change & { db: Db }): Promise<void> {
   const { tenantId, action, target, before = null, after = null, now } = change;
   const { requestId, ipAddress } = ctx;
-  return insertAuditEntry(db, {
+  const difference = describeChange(before, after);
+  if (!difference) return;
+  await insertAuditEntry(db, {
     tenantId,
     id: newId(),
     ...actorOf(ctx.actor),
     action,
     targetType: target.type,
     targetId: target.id,
-    ...describeChange(before, after),
+    ...difference,
     requestId,
     ipAddress,
     createdAt: now,

@@ -12,6 +12,7 @@ import type { RateLimit } from '../lib/limits.ts';
  *              staff, admin, owner - at least that role in the tenant of the call; a platform admin has every role, and
  *              an API key counts as admin: with `read` for GET, with `write` for everything else
  * peopleOnly   no API key, whatever its scopes: nobody hands out rights through a key
+ * whileSuspended  a write that a suspended brand may still make
  * limit        the bucket that counts the call by address; `standard` where nothing is said
  * tenantInBody the body may name the tenant of the call
  * idempotency  why Idempotency-Key is ignored: the answer carries a secret, or the call changes nothing
@@ -44,10 +45,10 @@ export const PERMISSIONS = {
 
   listApiKeys: { who: 'admin', peopleOnly: true },
   createApiKey: { who: 'admin', peopleOnly: true, tenantInBody: true, idempotency: 'secret' },
-  verifyApiKey: { who: 'admin', peopleOnly: true, limit: 'guess', idempotency: 'nothing' },
+  verifyApiKey: { who: 'admin', peopleOnly: true, whileSuspended: true, limit: 'guess', idempotency: 'nothing' },
   getApiKey: { who: 'admin', peopleOnly: true },
   updateApiKey: { who: 'admin', peopleOnly: true },
-  revokeApiKey: { who: 'admin', peopleOnly: true },
+  revokeApiKey: { who: 'admin', peopleOnly: true, whileSuspended: true },
   rotateApiKey: { who: 'admin', peopleOnly: true, idempotency: 'secret' },
   getApiKeyUsage: { who: 'admin', peopleOnly: true },
 
@@ -79,6 +80,7 @@ export type Who = 'anyone' | 'optional' | 'user' | 'principal' | TenantRole;
 export type Permission = {
   who: Who;
   peopleOnly?: boolean;
+  whileSuspended?: boolean;
   limit?: RateLimit | 'none';
   tenantInBody?: boolean;
   idempotency?: 'secret' | 'nothing';

@@ -22,6 +22,8 @@ export async function throttleLogin(ctx: Ctx, { email, now }: { email: string; n
   if (ctx.deps.config.RATE_LIMITS === 'off')
     return { failed: async () => {}, succeeded: async () => {}, done: () => {} };
 
+  // Never in a transaction of the request: a refusal would undo the count of its failure.
+  const { db } = ctx.deps;
   const network = networkOf(ctx.ipAddress);
   const keys: ThrottleKeys = {
     account: hashToken(`account|${email}`),
@@ -29,27 +31,27 @@ export async function throttleLogin(ctx: Ctx, { email, now }: { email: string; n
     pair: hashToken(`pair|${email}|${network}`),
   };
   const windowStart = new Date(now.getTime() - THROTTLE_WINDOW_MS);
-  const rows = (await listLoginThrottles(ctx.db, keys)).filter((row) => row.lastFailedAt >= windowStart);
+  const rows = (await listLoginThrottles(db, keys)).filter((row) => row.lastFailedAt >= windowStart);
   const failures = (key: string) => rows.find((row) => row.key === key)?.failures ?? 0;
   const running = ctx.deps.loginsRunning;
   const tried = failures(keys.pair) + (running.get(keys.pair) ?? 0);
   const delay = computeLoginDelay({ account: failures(keys.account), address: failures(keys.address), pair: tried });
   // Who has signed in from here before is not held up by what others at the same address do to other accounts.
-  if (delay.address > 0 && tried === 0 && (await hasSessionFrom(ctx.db, { email, ipAddress: ctx.ipAddress }))) {
+  if (delay.address > 0 && tried === 0 && (await hasSessionFrom(db, { email, ipAddress: ctx.ipAddress }))) {
     delay.address = 0;
   }
   for (const kind of ['pair', 'address'] as const) {
     if (delay[kind] === 0) continue;
     const until = addSeconds(now, delay[kind]);
-    if (await updateThrottleTurn(ctx.db, { key: keys[kind], until, now })) continue;
+    if (await updateThrottleTurn(db, { key: keys[kind], until, now })) continue;
     const blockedUntil = rows.find((row) => row.key === keys[kind])?.blockedUntil ?? until;
     throw new AppError(TOO_MANY_ATTEMPTS, { retryAfterSeconds: secondsUntil(blockedUntil, now) });
   }
   const done = countRunning(running, keys.pair);
   return {
-    failed: () => insertLoginFailure(ctx.db, { keys, now, windowStart }),
+    failed: () => insertLoginFailure(db, { keys, now, windowStart }),
     succeeded: async () => {
-      if (failures(keys.pair) > 0) await deleteLoginThrottle(ctx.db, keys.pair);
+      if (failures(keys.pair) > 0) await deleteLoginThrottle(db, keys.pair);
     },
     done,
   };

@@ -46,28 +46,38 @@ async function authenticate(request: FastifyRequest, permission: Permission): Pr
     if (permission.who === 'optional') return;
     throw new AppError(refusals.UNAUTHORIZED);
   }
-  const question = { permission, isRead: /^(GET|HEAD)$/.test(request.method), named: namedTenant(request, permission) };
   const { ctx } = request;
+  const isRead = request.method === 'GET' || request.method === 'HEAD';
+  let named: NamedTenant;
   let found: Found<UserActor | ApiKeyActor>;
   if (credential.type === 'apiKey') {
+    // A key has its tenant: what else the request may name is not looked at.
+    named = tenantInPath(request) ?? NOWHERE;
     found = await findApiKeyActor(ctx, credential);
-    requireUseOfKey(found as Found<ApiKeyActor>, question);
+    requireUseOfKey(found as Found<ApiKeyActor>, { permission, isRead, named });
   } else {
     const claims = request.server.verifyAccessToken(credential.token, ctx.clock.now());
-    const { inPath, tenantId } = question.named;
+    named = namedTenant(request, permission);
     // Where no role is asked for, none is read.
-    const asked = permission.who === 'user' || permission.who === 'principal' ? null : tenantId;
-    found = await findUserActor(ctx, { claims, tenantId: asked, role: inPath ? null : roleFor(permission) });
+    const asked = permission.who === 'user' || permission.who === 'principal' ? null : named.tenantId;
+    found = await findUserActor(ctx, { claims, tenantId: asked, role: named.inPath ? null : roleFor(permission) });
   }
   ctx.actor = found.actor;
-  ctx.tenantId = found.tenantId ?? question.named.tenantId;
-  requireRole(found, question);
+  ctx.tenantId = found.tenantId ?? named.tenantId;
+  requireRole(found, { permission, isRead, named });
+}
+
+const NOWHERE: NamedTenant = { inPath: false, tenantId: null };
+
+function tenantInPath(request: FastifyRequest): NamedTenant | null {
+  const { tenantId: asked } = (request.params ?? {}) as { tenantId?: string };
+  return asked === undefined ? null : { inPath: true, tenantId: isUuid(asked) ? asked.toLowerCase() : null };
 }
 
 function namedTenant(request: FastifyRequest, permission: Permission): NamedTenant {
-  const { tenantId: asked } = (request.params ?? {}) as { tenantId?: string };
-  if (asked !== undefined) return { inPath: true, tenantId: isUuid(asked) ? asked.toLowerCase() : null };
-  if (roleFor(permission) === null) return { inPath: false, tenantId: null };
+  const inPath = tenantInPath(request);
+  if (inPath) return inPath;
+  if (roleFor(permission) === null) return NOWHERE;
   const inBody = permission.tenantInBody ? (request.body as { tenantId?: unknown } | undefined)?.tenantId : undefined;
   if (isUuid(inBody)) return { inPath: false, tenantId: inBody.toLowerCase() };
   const header = request.headers['x-tenant-id'];
@@ -99,5 +109,6 @@ function requireRole({ actor, tenantId, tenantStatus }: Found<UserActor | ApiKey
   if (tenantStatus === null || !hasRole(actor, 'staff')) throw new AppError(refusals.NOT_FOUND);
   if (!hasRole(actor, role)) throw new AppError(refusals.FORBIDDEN);
   const isPlatform = actor.type === 'user' && actor.platformRole === 'admin';
-  if (tenantStatus === 'suspended' && !isRead && !isPlatform) throw new AppError(TENANT_SUSPENDED);
+  const isRefused = tenantStatus === 'suspended' && !isRead && !permission.whileSuspended;
+  if (isRefused && !isPlatform) throw new AppError(TENANT_SUSPENDED);
 }

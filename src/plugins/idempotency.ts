@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Actor } from '../context.ts';
@@ -6,6 +6,7 @@ import { runOnce, type Turn } from '../idempotency/run-once.ts';
 import { networkOf } from '../lib/addresses.ts';
 import { canonicalJson } from '../lib/canonical-json.ts';
 import { AppError, VALIDATION_ERROR } from '../lib/errors.ts';
+import { deriveKey } from '../lib/secrets.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -17,13 +18,15 @@ declare module 'fastify' {
 const MAX_KEY_LENGTH = 255;
 
 /** Idempotency-Key on every POST and PATCH that writes: the first answer is stored with its effect and replayed for 24 h. */
-export const idempotency = fp(
-  async (app) => {
+export const idempotency = fp<{ secret: string }>(
+  async (app, { secret }) => {
+    // Keyed, because a body may hold what is guessed easily: a password, an amount.
+    const hashKey = deriveKey(secret, 'idempotency');
     app.decorateRequest('turn', null);
     app.addHook('preHandler', async (request, reply) => {
       const key = request.headers['idempotency-key'];
       if (key === undefined || !request.routeOptions.config.isIdempotent) return;
-      const opened = await runOnce(request.ctx, identify(request, String(key)));
+      const opened = await runOnce(request.ctx, identify(request, { key: String(key), hashKey }));
       if ('answer' in opened) return replay(reply, opened.answer);
       request.turn = opened;
       request.ctx.db = opened.db;
@@ -52,7 +55,7 @@ function replay(reply: FastifyReply, { statusCode, body }: { statusCode: number;
 }
 
 /** Scoped to principal, tenant, method and path; the request is what was asked there: query and body. */
-function identify(request: FastifyRequest, key: string): { id: string; requestHash: string } {
+function identify(request: FastifyRequest, { key, hashKey }: { key: string; hashKey: Buffer }) {
   if (key.length === 0 || key.length > MAX_KEY_LENGTH) {
     const error = { location: 'headers', field: 'idempotency-key', message: 'must have 1 to 255 characters' };
     throw new AppError(VALIDATION_ERROR, { errors: [error] });
@@ -60,7 +63,7 @@ function identify(request: FastifyRequest, key: string): { id: string; requestHa
   const { ctx, method, url, query, body } = request;
   const [path] = url.split('?');
   const scope = [principalOf(ctx.actor, ctx.ipAddress), ctx.tenantId, method, path, key];
-  return { id: sha256(JSON.stringify(scope)), requestHash: sha256(canonicalJson([query, body])) };
+  return { id: digest(hashKey, JSON.stringify(scope)), requestHash: digest(hashKey, canonicalJson([query, body])) };
 }
 
 function principalOf(actor: Actor, ipAddress: string): string {
@@ -68,6 +71,6 @@ function principalOf(actor: Actor, ipAddress: string): string {
   return actor.type === 'user' ? `user ${actor.userId}` : `key ${actor.apiKeyId}`;
 }
 
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('base64url');
+function digest(key: Buffer, text: string): string {
+  return createHmac('sha256', key).update(text).digest('base64url');
 }

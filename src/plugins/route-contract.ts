@@ -83,7 +83,7 @@ function refusalsOfPermission(
   if (takesApiKeys(permission)) refusals.push(common.QUOTA_EXCEEDED, common.INSUFFICIENT_SCOPE);
   if (roleFor(permission) === null) return refusals;
   if (!hasTenantInPath) refusals.push(common.VALIDATION_ERROR, common.TENANT_REQUIRED, common.NOT_FOUND);
-  if (!isRead) refusals.push(TENANT_SUSPENDED);
+  if (!isRead && !permission.whileSuspended) refusals.push(TENANT_SUSPENDED);
   return refusals;
 }
 
