@@ -15,7 +15,8 @@ import type { RateLimit } from '../lib/limits.ts';
  * whileSuspended  a write that a suspended brand may still make
  * limit        the bucket that counts the call by address; `standard` where nothing is said
  * tenantInBody the body may name the tenant of the call
- * idempotency  why Idempotency-Key is ignored: the answer carries a secret, or the call changes nothing
+ * idempotency  why Idempotency-Key is ignored: request or answer carry a secret; the call changes nothing; or it works
+ *              just once by itself, because it spends the session or nonce that it shows
  */
 export const PERMISSIONS = {
   getHealth: { who: 'anyone', limit: 'none' },
@@ -26,21 +27,21 @@ export const PERMISSIONS = {
   logIn: { who: 'anyone', limit: 'login', idempotency: 'secret' },
   refreshSession: { who: 'anyone', idempotency: 'secret' },
   verifyToken: { who: 'principal' },
-  logOut: { who: 'user' },
+  logOut: { who: 'user', idempotency: 'once' },
   listSessions: { who: 'user' },
   endSession: { who: 'user' },
   getMe: { who: 'user' },
   updateMe: { who: 'user' },
 
   forgotPassword: { who: 'anyone', limit: 'password' },
-  resetPassword: { who: 'anyone', limit: 'password' },
-  changePassword: { who: 'user', limit: 'password' },
+  resetPassword: { who: 'anyone', limit: 'password', idempotency: 'secret' },
+  changePassword: { who: 'user', limit: 'password', idempotency: 'secret' },
   verifyEmail: { who: 'anyone', limit: 'password' },
   resendVerification: { who: 'user', limit: 'password' },
 
   createWalletNonce: { who: 'optional', peopleOnly: true, limit: 'wallet', idempotency: 'secret' },
   logInWithWallet: { who: 'anyone', limit: 'wallet', idempotency: 'secret' },
-  linkWallet: { who: 'user', limit: 'wallet' },
+  linkWallet: { who: 'user', limit: 'wallet', idempotency: 'once' },
   unlinkWallet: { who: 'user', limit: 'wallet' },
 
   listApiKeys: { who: 'admin', peopleOnly: true },
@@ -83,7 +84,7 @@ export type Permission = {
   whileSuspended?: boolean;
   limit?: RateLimit | 'none';
   tenantInBody?: boolean;
-  idempotency?: 'secret' | 'nothing';
+  idempotency?: 'secret' | 'nothing' | 'once';
 };
 export type OperationId = keyof typeof PERMISSIONS;
 

@@ -22,8 +22,7 @@ export async function throttleLogin(ctx: Ctx, { email, now }: { email: string; n
   if (ctx.deps.config.RATE_LIMITS === 'off')
     return { failed: async () => {}, succeeded: async () => {}, done: () => {} };
 
-  // Never in a transaction of the request: a refusal would undo the count of its failure.
-  const { db } = ctx.deps;
+  const { db } = ctx;
   const network = networkOf(ctx.ipAddress);
   const keys: ThrottleKeys = {
     account: hashToken(`account|${email}`),

@@ -54,6 +54,8 @@ async function authenticate(request: FastifyRequest, permission: Permission): Pr
     // A key has its tenant: what else the request may name is not looked at.
     named = tenantInPath(request) ?? NOWHERE;
     found = await findApiKeyActor(ctx, credential);
+    // Known from here on, also to the log and to the count of its use, even if it is refused.
+    ctx.actor = found.actor;
     requireUseOfKey(found as Found<ApiKeyActor>, { permission, isRead, named });
   } else {
     const claims = request.server.verifyAccessToken(credential.token, ctx.clock.now());

@@ -35,7 +35,13 @@ export const routeContract = fp(
   async (app) => {
     app.addHook('onRoute', (route) => {
       const { schema } = route;
-      if (schema?.hide || route.method === 'OPTIONS') return;
+      if (route.method === 'OPTIONS') return;
+      if (schema?.hide) {
+        // The same operation at another place, or none of the API's.
+        const permission = permissionOf(schema.operationId ?? '');
+        if (permission) route.config = { ...route.config, permission };
+        return;
+      }
       const name = `${route.method} ${route.url}`;
       if (!schema?.operationId) throw new Error(`${name} has no operationId`);
       const permission = permissionOf(schema.operationId);
