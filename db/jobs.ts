@@ -8,6 +8,7 @@ import type { Db } from './client.ts';
 export type JobData = {
   mail: { kind: 'verify_email'; userId: string } | { kind: 'reset_password'; email: string } | InvitationMail;
   purge: Record<string, never>;
+  expire: Record<string, never>;
 };
 type InvitationMail = { kind: 'invitation'; tenantId: string; invitationId: string };
 export type Queue = keyof JobData;
@@ -23,8 +24,9 @@ const QUEUES: Record<Queue, QueueOptions> = {
     deleteAfterSeconds: 86_400,
   },
   purge: { retryLimit: 0, expireInSeconds: 300, deleteAfterSeconds: 3_600 },
+  expire: { retryLimit: 0, expireInSeconds: 60, deleteAfterSeconds: 3_600 },
 };
-const CRON: Partial<Record<Queue, string>> = { purge: '*/10 * * * *' };
+const CRON: Partial<Record<Queue, string>> = { purge: '*/10 * * * *', expire: '* * * * *' };
 
 export type Handlers = { [Name in Queue]: (data: JobData[Name]) => Promise<void> };
 

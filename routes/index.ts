@@ -4,7 +4,9 @@ import { auditRoutes } from './audit/index.ts';
 import { jwksRoute } from './auth/get-jwks.ts';
 import { authRoutes } from './auth/index.ts';
 import { healthRoutes } from './health/index.ts';
+import { membershipRoutes } from './memberships/index.ts';
 import { passwordRoutes } from './passwords/index.ts';
+import { productRoutes } from './products/index.ts';
 import { storeRoutes } from './stores/index.ts';
 import { teamRoutes } from './team/index.ts';
 import { tenantRoutes } from './tenants/index.ts';
@@ -30,5 +32,7 @@ export const routes: FastifyPluginAsyncZod = async (app) => {
   await app.register(tenantRoutes, { prefix: `${BASE}/tenants` });
   await app.register(auditRoutes, { prefix: `${BASE}/tenants/:tenantId/audit` });
   await app.register(teamRoutes, { prefix: `${BASE}/tenants/:tenantId/team` });
+  await app.register(membershipRoutes, { prefix: BASE });
+  await app.register(productRoutes, { prefix: `${BASE}/tenants` });
   await app.register(storeRoutes, { prefix: `${BASE}/stores/tenant/:tenantId` });
 };

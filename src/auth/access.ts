@@ -75,6 +75,21 @@ export const PERMISSIONS = {
   updateStore: { who: 'admin' },
   deleteStore: { who: 'admin' },
   setDefaultStore: { who: 'admin' },
+
+  listTiers: { who: 'optional' },
+  createTier: { who: 'admin' },
+  updateTier: { who: 'admin' },
+  joinMembership: { who: 'user' },
+  leaveMembership: { who: 'user' },
+  listMyMemberships: { who: 'user' },
+  getMembershipStatus: { who: 'user' },
+  listMembers: { who: 'staff' },
+  getPoints: { who: 'user' },
+
+  saveProduct: { who: 'admin' },
+  listProducts: { who: 'anyone' },
+  getProduct: { who: 'optional' },
+  listOwnedProducts: { who: 'user' },
 } as const satisfies Record<string, Permission>;
 
 export type Who = 'anyone' | 'optional' | 'user' | 'principal' | TenantRole;

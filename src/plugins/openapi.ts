@@ -25,6 +25,8 @@ const TAGS = [
   { name: 'Audit', description: 'Who changed what in a brand' },
   { name: 'Team', description: 'Who works on a brand, with which role' },
   { name: 'Stores', description: "A brand's stores, exactly one of them the default" },
+  { name: 'Products', description: 'What a brand sells, and what its customers own' },
+  { name: 'Memberships', description: "A brand's tiers and who is a member" },
 ];
 
 const ABOUT = {

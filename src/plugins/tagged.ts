@@ -11,8 +11,9 @@ declare module 'fastify' {
 export const tagged = fp(
   async (app) => {
     app.decorateReply('sendTagged', function (this: FastifyReply, etag: string, body: unknown) {
-      // Shared caches may keep it, but ask each time: a suspended brand is gone at once.
-      this.header('etag', etag).header('cache-control', 'public, no-cache');
+      // Caches may keep it, shared ones what anybody may see, but ask each time: a suspended brand is gone at once.
+      const scope = this.request.ctx.actor.type === 'anonymous' ? 'public' : 'private';
+      this.header('etag', etag).header('cache-control', `${scope}, no-cache`);
       const asked = this.request.headers['if-none-match'];
       if (asked !== undefined && isMatch(asked, etag)) return this.code(304).send();
       return this.send(body);

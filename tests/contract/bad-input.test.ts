@@ -53,7 +53,7 @@ function inputFor(operation: Operation): fc.Arbitrary<Input> {
   });
 }
 
-const NORMALISED = new Set(['email', 'subdomain', 'customDomain', 'slug', 'currency', 'country']);
+const NORMALISED = new Set(['email', 'subdomain', 'customDomain', 'slug', 'code', 'currency', 'country']);
 
 /** What was taken comes back as it was, but for the names whose spelling is normalised. */
 function echoFault({ body: schema }: Operation, sent: unknown, answer: Answer): string | null {

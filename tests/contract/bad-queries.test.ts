@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { fillLists } from '../support/fill-lists.ts';
 import { type Operation, operationsOf, tenantHeader, urlOf } from '../support/operations.ts';
 import { PASSWORD } from '../support/people.ts';
 import { expectRefusal } from '../support/refusals.ts';
+import { openRows } from '../support/rows.ts';
 import { startTestApp } from '../support/test-app.ts';
 import { createFullBrand } from '../support/world.ts';
 
@@ -11,22 +13,12 @@ const other = await createFullBrand(test);
 const operations = operationsOf(test.app);
 const lists = operations.filter(({ query }) => 'cursor' in query);
 
-for (const one of [brand, brand, other]) {
-  const call = { token: one.owner.token, body: { name: 'Key', scopes: ['read'] } };
-  await test.call('POST', 'auth/api-keys', call);
-}
-const invitations = `tenants/${brand.tenantId}/team`;
-for (const email of ['one@example.com', 'two@example.com']) {
-  await test.call('POST', invitations, { token: brand.owner.token, body: { email, role: 'staff' } });
-}
+const { sql } = openRows(test.url);
+
+for (const one of [brand, other]) await fillLists({ test, sql }, one);
 for (const { owner } of [brand, other]) {
   await test.call('POST', 'auth/login', { body: { email: owner.email, password: PASSWORD } });
 }
-await test.call('POST', `tenants/${other.tenantId}/team`, {
-  token: other.owner.token,
-  body: { email: 'one@example.com', role: 'staff' },
-});
-
 function list(operation: Operation, query: string, of = brand) {
   const headers = tenantHeader(operation, of.tenantId);
   return test.call('GET', `${urlOf(operation, of.params)}?${query}`, { token: of.owner.token, headers });

@@ -22,7 +22,9 @@ const strangersParams = await findParams(test, { tenantId: newId(), token: stran
 
 const isPublic = ({ access }: Operation) => access === 'anyone' || access === 'optional';
 const ofTenant = operations.filter(({ params, takesTenantHeader }) => params.includes('tenantId') || takesTenantHeader);
-const secured = ofTenant.filter((operation) => !isPublic(operation));
+// What any signed-in person may do at a brand that is there, for themselves: joining, buying.
+const forCustomers = ofTenant.filter(({ access }) => access === 'user');
+const secured = ofTenant.filter((operation) => !isPublic(operation) && !forCustomers.includes(operation));
 const open = ofTenant.filter(isPublic);
 const nobody = { token: undefined };
 
@@ -50,7 +52,7 @@ describe.each([
     expect(await rows.ofTenant(brand.tenantId)).toEqual(before);
   });
 
-  it.each(secured)('$id refuses nobody before it looks', async (operation) => {
+  it.each([...secured, ...forCustomers])('$id refuses nobody before it looks', async (operation) => {
     expectRefusal(await callWith(operation, nobody, brand.params), 401, 'UNAUTHORIZED');
     expectRefusal(await callWith(operation, nobody, { ...brand.params, tenantId: newId() }), 401, 'UNAUTHORIZED');
   });
@@ -66,6 +68,26 @@ describe.each([
       answers.push(comparable(answer));
     }
     expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
+  });
+});
+
+describe('a brand that is suspended, to customers (G1)', () => {
+  it.each(forCustomers)('$id answers as if it did not exist', async (operation) => {
+    const before = await rows.ofTenant(suspended.tenantId);
+    for (const caller of [stranger, mine.owner]) {
+      const answer = await callWith(operation, caller, suspended.params);
+      const missing = await callWith(operation, caller, { ...suspended.params, tenantId: newId() });
+      expectRefusal(answer, 404);
+      expect(comparable(answer)).toEqual(comparable(missing));
+    }
+    expect(await rows.ofTenant(suspended.tenantId)).toEqual(before);
+  });
+
+  it.each(forCustomers)('$id moves nothing that belongs to somebody else', async (operation) => {
+    const others = async () => (await rows.ofTenant(foreign.tenantId)).filter((row) => !row.includes(stranger.userId));
+    const before = await others();
+    await callWith(operation, stranger, foreign.params);
+    expect(await others()).toEqual(expect.arrayContaining(before));
   });
 });
 
@@ -119,7 +141,9 @@ describe('roles', () => {
 });
 
 describe('a suspended brand', () => {
-  const changes = secured.filter(({ method, permission }) => method !== 'GET' && !permission?.whileSuspended);
+  const changes = [...secured, ...forCustomers].filter(
+    ({ method, permission }) => method !== 'GET' && !permission?.whileSuspended,
+  );
 
   it.each(changes)('$id changes nothing in it, not even for its own people', async (operation) => {
     const { brand, url, token, body } = await liveCall(test, operation);

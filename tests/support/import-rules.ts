@@ -96,9 +96,9 @@ export const LAYERS: readonly Layer[] = [
   // The last step of every operation: what all domains write into the transaction of a change.
   {
     name: 'announce',
-    files: /^src\/audit\/record-change\.ts$/,
+    files: /^src\/(audit\/record-change|events\/record-event)\.ts$/,
     values: [...DECISIONS, 'queries'],
-    types: ['context', 'database'],
+    types: ['context', 'database', 'schemas'],
     packages: NO_PACKAGE,
   },
   // Operations of another domain are not in the list: a domain calls its own.

@@ -23,6 +23,17 @@ const LIVE: Record<string, (test: TestApp, brand: FullBrand) => Promise<Partial<
   },
   logInWithWallet: async (test) => ({ body: await signedBy(test, newAccount()) }),
   linkWallet: async (test, { owner: { token } }) => ({ body: await signedBy(test, newAccount(), { token }) }),
+  getPoints: async (test, { tenantId }) => {
+    const { token } = await quickPerson(test, 'collecting');
+    await test.call('POST', `tenants/${tenantId}/membership/join`, { token });
+    return { token };
+  },
+  joinMembership: async (test) => ({ token: (await quickPerson(test, 'joining')).token }),
+  leaveMembership: async (test, { tenantId }) => {
+    const { token } = await quickPerson(test, 'leaving');
+    await test.call('POST', `tenants/${tenantId}/membership/join`, { token });
+    return { token };
+  },
   refreshSession: async (_test, { owner }) => ({ body: { refreshToken: owner.refreshToken } }),
   acceptInvitation: async (test, { tenantId, owner }) => {
     const { email, token } = await quickPerson(test, 'invited');
@@ -43,6 +54,8 @@ export async function liveCall(test: TestApp, operation: Operation): Promise<Liv
 export function withUniqueNames(example: object): object {
   const body: Record<string, unknown> = { ...example };
   if ('email' in body) body['email'] = uniqueEmail('live');
+  if ('code' in body) body['code'] = `c${randomUUID().slice(0, 18)}`;
+  if ('externalId' in body) body['externalId'] = randomUUID();
   if ('subdomain' in body) body['subdomain'] = `s${randomUUID().slice(0, 18)}`;
   return body;
 }

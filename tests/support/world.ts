@@ -23,11 +23,25 @@ export async function createFullBrand(test: TestApp): Promise<FullBrand> {
     const made = await test.call('POST', `stores/tenant/${brand.tenantId}`, { token, body: { name } });
     expect(made.status, made.text).toBe(201);
   }
+  const productId = await sellTwo(test, { tenantId: brand.tenantId, token });
   const body = { email: uniqueEmail('invited'), role: 'staff' };
   const invited = await test.call('POST', `tenants/${brand.tenantId}/team`, { token, body });
   expect(invited.status, invited.text).toBe(201);
   const params = await findParams(test, { tenantId: brand.tenantId, token });
-  return { ...brand, admin, staff, params: { ...params, address: await linkWallet(test, owner.userId) } };
+  return { ...brand, admin, staff, params: { ...params, productId, address: await linkWallet(test, owner.userId) } };
+}
+
+/** Two products on sale; the id of the second. */
+async function sellTwo(test: TestApp, { tenantId, token }: { tenantId: string; token: string }): Promise<string> {
+  let id = '';
+  for (const name of ['Beans', 'Filters']) {
+    const body = { name, price: { amount: 990, currency: 'EUR' }, status: 'active' };
+    const call = { token, body, headers: { 'x-tenant-id': tenantId } };
+    const saved = await test.call('POST', 'tenants/brand/products', call);
+    expect(saved.status, saved.text).toBe(201);
+    id = saved.body.data.id;
+  }
+  return id;
 }
 
 async function linkWallet(test: TestApp, userId: string): Promise<string> {

@@ -1,0 +1,145 @@
+import { and, eq, getTableColumns, inArray, like, lte, or, sql } from 'drizzle-orm';
+import type { MembershipStatus } from '#schemas/memberships.ts';
+import type { Db } from '../client.ts';
+import { prepared } from '../prepared.ts';
+import { memberships, tiers } from '../schema/memberships.ts';
+import { tenants } from '../schema/tenants.ts';
+import { users } from '../schema/users.ts';
+import { afterPosition, type PageRequest, pageParameters } from './paging.ts';
+
+export type MembershipRow = typeof memberships.$inferSelect;
+type Key = { tenantId: string; membershipId: string };
+type OfUser = { tenantId: string; userId: string };
+
+const shown = {
+  membership: getTableColumns(memberships),
+  tier: getTableColumns(tiers),
+  tenant: { name: tenants.name, subdomain: tenants.subdomain, logoUrl: tenants.logoUrl, status: tenants.status },
+};
+const ofTier = and(eq(tiers.tenantId, memberships.tenantId), eq(tiers.id, memberships.tierId));
+
+const ofUser = prepared((db) =>
+  db
+    .select(shown)
+    .from(memberships)
+    .innerJoin(tiers, ofTier)
+    .innerJoin(tenants, eq(tenants.id, memberships.tenantId))
+    .where(
+      and(
+        eq(memberships.userId, sql.placeholder('userId')),
+        sql`${tenants.status} <> 'suspended'`,
+        afterPosition(memberships.createdAt, memberships.id),
+      ),
+    )
+    .orderBy(memberships.createdAt, memberships.id)
+    .limit(sql.placeholder('rows'))
+    .prepare('list_memberships_of_user'),
+);
+
+export type ShownMembership = Awaited<ReturnType<typeof listMembershipsOfUser>>[number];
+
+/** A person's memberships in all brands, with tier and brand: by user, across tenants, on memberships_of_user_idx. */
+export function listMembershipsOfUser(db: Db, { userId, page }: { userId: string; page: PageRequest }) {
+  return ofUser(db).execute({ userId, ...pageParameters(page) });
+}
+
+const inTenant = prepared((db) =>
+  db
+    .select(shown)
+    .from(tenants)
+    .leftJoin(
+      memberships,
+      and(eq(memberships.tenantId, tenants.id), eq(memberships.userId, sql`${sql.placeholder('userId')}::uuid`)),
+    )
+    .leftJoin(tiers, ofTier)
+    .where(and(eq(tenants.id, sql.placeholder('tenantId')), sql`${tenants.status} <> 'suspended'`))
+    .prepare('find_membership_state'),
+);
+
+/** A person's membership in one brand; a row without one when the brand is there and they are no member. */
+export async function findMembershipState(db: Db, input: OfUser) {
+  return (await inTenant(db).execute(input))[0];
+}
+
+const isOfUser = ({ tenantId, userId }: OfUser) =>
+  and(eq(memberships.tenantId, tenantId), eq(memberships.userId, userId));
+
+export async function findMembershipForUpdate(db: Db, key: OfUser): Promise<MembershipRow | undefined> {
+  return (await db.select().from(memberships).where(isOfUser(key)).for('update'))[0];
+}
+
+/** False when the person has a row already: of two joins at once, one makes it. */
+export async function insertMembership(db: Db, row: typeof memberships.$inferInsert): Promise<boolean> {
+  const rows = await db.insert(memberships).values(row).onConflictDoNothing().returning({ id: memberships.id });
+  return rows.length === 1;
+}
+
+export type MembershipChange = Partial<
+  Pick<
+    MembershipRow,
+    'tierId' | 'status' | 'startedAt' | 'expiresAt' | 'cancelAtPeriodEnd' | 'subscriptionId' | 'referralCode'
+  >
+>;
+
+/** Holds only from one of the statuses given: no row means that it moved meanwhile. */
+export async function updateMembership(
+  db: Db,
+  {
+    tenantId,
+    membershipId,
+    from,
+    change,
+    now,
+  }: Key & {
+    from: readonly MembershipStatus[];
+    change: MembershipChange;
+    now: Date;
+  },
+): Promise<MembershipRow | undefined> {
+  const rows = await db
+    .update(memberships)
+    .set({ ...change, updatedAt: now })
+    .where(
+      and(eq(memberships.tenantId, tenantId), eq(memberships.id, membershipId), inArray(memberships.status, [...from])),
+    )
+    .returning();
+  return rows[0];
+}
+
+/** Memberships whose time is over and that nobody has ended yet: on memberships_expiry_idx, over all brands. */
+export function listExpiredMemberships(db: Db, { now, limit }: { now: Date; limit: number }) {
+  return db
+    .select({ tenantId: memberships.tenantId, userId: memberships.userId })
+    .from(memberships)
+    .where(and(sql`${memberships.status} in ('trialing', 'active', 'past_due')`, lte(memberships.expiresAt, now)))
+    .orderBy(memberships.expiresAt)
+    .limit(limit);
+}
+
+type MembersFilter = {
+  tenantId: string;
+  prefix?: string | undefined;
+  tierId?: string | undefined;
+  status?: MembershipStatus | undefined;
+  page: PageRequest;
+};
+
+/** The members of a brand, on memberships_list_idx; the filters thin out what it gives. */
+export function listMembers(db: Db, { tenantId, prefix, tierId, status, page }: MembersFilter) {
+  const pattern = prefix && `${prefix.replace(/[\\%_]/g, '\\$&')}%`;
+  return db
+    .select({ membership: getTableColumns(memberships), name: users.name, email: users.email })
+    .from(memberships)
+    .innerJoin(users, eq(users.id, memberships.userId))
+    .where(
+      and(
+        eq(memberships.tenantId, tenantId),
+        tierId ? eq(memberships.tierId, tierId) : undefined,
+        status ? eq(memberships.status, status) : undefined,
+        pattern ? or(like(users.email, pattern.toLowerCase()), sql`${users.name} ilike ${pattern}`) : undefined,
+        sql`(${memberships.createdAt}, ${memberships.id}) > (${page.at.toISOString()}::timestamptz, ${page.afterId}::uuid)`,
+      ),
+    )
+    .orderBy(memberships.createdAt, memberships.id)
+    .limit(page.rows);
+}

@@ -1,0 +1,117 @@
+import { sql } from 'drizzle-orm';
+import {
+  bigint,
+  boolean,
+  check,
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  unique,
+  uniqueIndex,
+} from 'drizzle-orm/pg-core';
+import { membershipStatuses, priceIntervals } from '#schemas/memberships.ts';
+import { choice, id, instant, oneOf } from './columns.ts';
+import { tenants } from './tenants.ts';
+import { users } from './users.ts';
+
+/** What a brand's members can be. Without a price it is free. */
+export const tiers = pgTable(
+  'tiers',
+  {
+    tenantId: id()
+      .notNull()
+      .references(() => tenants.id),
+    id: id().notNull(),
+    name: text().notNull(),
+    code: text().notNull(),
+    rank: integer().notNull(),
+    priceAmount: bigint({ mode: 'number' }),
+    priceCurrency: text(),
+    priceInterval: choice(priceIntervals),
+    benefits: jsonb().$type<string[]>().notNull(),
+    pointsThreshold: bigint({ mode: 'number' }),
+    trialDays: integer().notNull(),
+    active: boolean().notNull(),
+    createdAt: instant().notNull(),
+    updatedAt: instant().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.tenantId, table.id] }),
+    unique('tiers_code_key').on(table.tenantId, table.code),
+    index('tiers_list_idx').on(table.tenantId, table.createdAt, table.id),
+    index('tiers_rank_idx').on(table.tenantId, table.rank, table.id),
+    oneOf('tiers_price_interval_check', table.priceInterval, priceIntervals),
+    check(
+      'tiers_price_check',
+      sql`num_nulls(${table.priceAmount}, ${table.priceCurrency}, ${table.priceInterval}) in (0, 3) and ${table.priceAmount} > 0`,
+    ),
+  ],
+);
+
+/** One row for each person and brand; it stays when they leave. `points` is the balance of their ledger. */
+export const memberships = pgTable(
+  'memberships',
+  {
+    tenantId: id()
+      .notNull()
+      .references(() => tenants.id),
+    id: id().notNull(),
+    userId: id()
+      .notNull()
+      .references(() => users.id),
+    tierId: id().notNull(),
+    status: choice(membershipStatuses).notNull(),
+    points: bigint({ mode: 'number' }).notNull().default(0),
+    startedAt: instant().notNull(),
+    expiresAt: instant(),
+    cancelAtPeriodEnd: boolean().notNull().default(false),
+    subscriptionId: text(),
+    referralCode: text(),
+    createdAt: instant().notNull(),
+    updatedAt: instant().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.tenantId, table.id] }),
+    uniqueIndex('memberships_user_key').on(table.tenantId, table.userId),
+    index('memberships_of_user_idx').on(table.userId, table.createdAt, table.id),
+    index('memberships_list_idx').on(table.tenantId, table.createdAt, table.id),
+    index('memberships_expiry_idx')
+      .on(table.expiresAt)
+      .where(sql`${table.status} in ('trialing', 'active', 'past_due')`),
+    oneOf('memberships_status_check', table.status, membershipStatuses),
+    foreignKey({
+      name: 'memberships_tier_fk',
+      columns: [table.tenantId, table.tierId],
+      foreignColumns: [tiers.tenantId, tiers.id],
+    }),
+  ],
+);
+
+/** Every movement of points, append-only: their sum is the balance of the membership. */
+export const pointEntries = pgTable(
+  'point_entries',
+  {
+    tenantId: id().notNull(),
+    id: id().notNull(),
+    membershipId: id().notNull(),
+    amount: bigint({ mode: 'number' }).notNull(),
+    reason: text().notNull(),
+    causeType: text(),
+    causeId: id(),
+    createdAt: instant().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.tenantId, table.id] }),
+    index('point_entries_list_idx').on(table.tenantId, table.membershipId, table.createdAt, table.id),
+    check('point_entries_amount_check', sql`${table.amount} <> 0`),
+    foreignKey({
+      name: 'point_entries_membership_fk',
+      columns: [table.tenantId, table.membershipId],
+      foreignColumns: [memberships.tenantId, memberships.id],
+    }),
+  ],
+);

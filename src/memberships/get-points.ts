@@ -1,0 +1,27 @@
+import { findMembershipState } from '#db/queries/memberships.ts';
+import { listPointEntries, type PointEntryRow } from '#db/queries/points.ts';
+import type { PointEntry } from '#schemas/memberships.ts';
+import type { Ctx, UserActor } from '../context.ts';
+import { AppError, NOT_FOUND } from '../lib/errors.ts';
+import { byCreation, newestPageRequest, pageOfRows } from '../lib/page.ts';
+
+type Input = { tenantId: string; limit: number; cursor?: string | undefined };
+
+/** The caller's points in the brand with their movements; nothing for who was never a member. */
+export async function getPoints(ctx: Ctx<UserActor>, { tenantId, limit, cursor }: Input) {
+  const { userId } = ctx.actor;
+  const key = ctx.deps.cursorKey;
+  const list = `points|${tenantId}|${userId}`;
+  const page = newestPageRequest(key, list, { limit, cursor });
+  const state = await findMembershipState(ctx.db, { tenantId, userId });
+  if (!state) throw new AppError(NOT_FOUND);
+  const membershipId = state.membership?.id;
+  const rows = membershipId ? await listPointEntries(ctx.db, { tenantId, membershipId, page }) : [];
+  const { items: ledger, ...meta } = pageOfRows(rows, { key, list, limit, positionOf: byCreation, present });
+  return { points: { balance: state.membership?.points ?? 0, ledger }, meta };
+}
+
+function present({ id, amount, reason, causeType, causeId, createdAt }: PointEntryRow): PointEntry {
+  const cause = causeType === null || causeId === null ? null : { type: causeType, id: causeId };
+  return { id, amount, reason, cause, createdAt };
+}

@@ -1,0 +1,36 @@
+import { expect } from 'vitest';
+import { newId } from '#src/lib/ids.ts';
+import type { Rows } from './rows.ts';
+import type { TestApp } from './test-app.ts';
+import type { FullBrand } from './world.ts';
+
+type Items = { test: TestApp; sql: Rows['sql'] };
+
+/** At least two items in each list that the owner of the brand can ask for. */
+export async function fillLists({ test, sql }: Items, brand: FullBrand): Promise<void> {
+  const { tenantId, owner, staff, params } = brand;
+  const call = async (path: string, body: object = {}, token = owner.token) => {
+    const answer = await test.call('POST', path, { token, body, headers: { 'x-tenant-id': tenantId } });
+    expect(answer.status, answer.text).toBeLessThan(300);
+    return answer.body.data;
+  };
+  for (const email of ['one@example.com', 'two@example.com']) {
+    await call(`tenants/${tenantId}/team`, { email, role: 'staff' });
+  }
+  for (const code of ['silver', 'bronze']) {
+    await call(`memberships/tenant/${tenantId}/tiers`, { name: code, code, rank: 1 });
+    await call('auth/api-keys', { name: code, scopes: ['read'] });
+  }
+  const { id: membershipId } = await call(`tenants/${tenantId}/membership/join`);
+  await call(`tenants/${tenantId}/membership/join`, {}, staff.token);
+  for (let n = 0; n < 2; n += 1) {
+    await sql`insert into point_entries (tenant_id, id, membership_id, amount, reason, created_at)
+      values (${tenantId}, ${newId()}, ${membershipId}, 5, 'test', now())`;
+    await sql`insert into owned_products
+        (tenant_id, id, user_id, product_id, quantity, source, source_id, acquired_at)
+      values (${tenantId}, ${newId()}, ${owner.userId}, ${params['productId'] ?? ''}, 1, 'grant', ${newId()}, now())`;
+  }
+  const { id: second } = await call('tenants', { name: 'Second', subdomain: `s${newId().slice(-18)}` });
+  await call(`memberships/tenant/${second}/tiers`, { name: 'Free', code: 'free', rank: 1 });
+  await call(`tenants/${second}/membership/join`);
+}
