@@ -2,7 +2,8 @@ FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 COPY patches ./patches
-RUN npm ci --omit=dev
+# The chain node is for tests, but npm knows no optional development package.
+RUN npm ci --omit=dev && rm -rf node_modules/@foundry-rs
 
 FROM node:24-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 UV_THREADPOOL_SIZE=8 NODE_COMPILE_CACHE=/tmp/node-compile DATA_DIR=/data

@@ -4,7 +4,7 @@ import type { Sql } from 'postgres';
 import packageJson from '../package.json' with { type: 'json' };
 import type { Db } from './client.ts';
 
-/** What each queue carries. Ids only, never a secret: a worker makes a token when it sends it. */
+/** What each queue carries: never a secret. A worker makes a token when it sends it. */
 export type JobData = {
   mail: { kind: 'verify_email'; userId: string } | { kind: 'reset_password'; email: string } | InvitationMail;
   purge: Record<string, never>;
@@ -64,7 +64,12 @@ export function createJobs(options: Options): Jobs {
     work: async (handlers) => {
       const boss = await open();
       for (const queue of Object.keys(QUEUES) as Queue[]) {
-        await boss.work(queue, async ([job]) => run(handlers, { queue, data: job?.data }));
+        await boss.work(queue, async ([job]) => {
+          await run(handlers, { queue, data: job?.data }).catch((err) => {
+            options.log.warn({ err, queue, jobId: job?.id }, 'job failed');
+            throw err;
+          });
+        });
         const cron = CRON[queue];
         if (cron) await boss.schedule(queue, cron);
       }

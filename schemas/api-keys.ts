@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Id, IdParam, Timestamp, text } from './common.ts';
+import { Id, IdParam, InstantInput, Timestamp, text } from './common.ts';
 import { plans } from './plans.ts';
 
 export const apiKeyScopes = ['read', 'write'] as const;
@@ -26,7 +26,7 @@ const scopes = z
   // Who may write may read: the stored list says so.
   .transform((given): ApiKeyScope[] => (given.includes('write') ? ['read', 'write'] : ['read']))
   .meta({ description: '`read` for GET, `write` for everything else; `write` includes `read`', example: ['read'] });
-const future = Timestamp.nullish().meta({
+const future = InstantInput.nullish().meta({
   description: 'null for a key without end',
   example: '2027-11-23T00:00:00.000Z',
 });
@@ -61,7 +61,10 @@ export const VerifyApiKeyBody = z
 
 export const ApiKeyParams = z.object({ apiKeyId: IdParam });
 
-const day = z.iso.date().meta({ example: '2026-11-23' });
+const day = z.iso
+  .date()
+  .refine((text) => text >= '2000-01-01' && text <= '2999-12-31', 'must be from 2000 to 2999')
+  .meta({ example: '2026-11-23' });
 export const UsageQuery = z.object({
   from: day.optional().meta({ description: 'First day (UTC); 29 days before `to` if not given' }),
   to: day.optional().meta({ description: 'Last day (UTC); today if not given. At most 92 days' }),
@@ -112,7 +115,7 @@ export const ApiKeyVerification = z
 export type ApiKeyVerification = z.output<typeof ApiKeyVerification>;
 
 const counts = {
-  requests: z.int().meta({ description: 'Requests that the key was let through' }),
+  requests: z.int().meta({ description: 'Requests of the key that no limit refused' }),
   failed: z.int().meta({ description: 'Those of them that were answered with a status of 400 or above' }),
 };
 

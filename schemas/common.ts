@@ -16,6 +16,13 @@ export const Timestamp = z
   })
   .meta({ description: 'RFC 3339 in UTC with milliseconds', example: '2026-11-23T14:15:16.123Z' });
 
+/** An instant in a body: any spelling of RFC 3339, with any offset. */
+export const InstantInput = z.iso
+  .datetime({ offset: true })
+  .refine((text) => text >= '1971' && text < '9000', 'must be from 1971 to 8999')
+  .transform((text) => new Date(text))
+  .meta({ description: 'RFC 3339, with any offset', example: '2027-11-23T00:00:00Z' });
+
 /** Text that says something: stored exactly as given. */
 export const text = (max: number) =>
   z.string().min(1).max(max).regex(/\S/, 'must not be blank').refine(isStorable, STORABLE);

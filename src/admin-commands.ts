@@ -1,5 +1,6 @@
 import { findApiKeyById, findApiKeyPrincipal } from '#db/queries/api-keys.ts';
 import { findTenant, findTenantBySubdomain } from '#db/queries/tenants.ts';
+import { emailAddress } from '#schemas/common.ts';
 import { type Plan, plans } from '#schemas/plans.ts';
 import { revokeApiKey } from './api-keys/revoke-api-key.ts';
 import { endPlatformAdmin } from './auth/end-platform-admin.ts';
@@ -24,8 +25,9 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     args: ['email'],
     help: 'Make a platform admin; a new account gets a password, printed once (--name for its name)',
     run: async (ctx, [email = ''], { name }) => {
-      if (!/^[^@\s]+@[^@\s]+$/.test(email)) throw new Error(`${email} is not an e-mail address.`);
-      const { password } = await makePlatformAdmin(ctx, { email: normalizeEmail(email), name });
+      const address = emailAddress.safeParse(email);
+      if (!address.success) throw new Error(`${email} is not an e-mail address.`);
+      const { password } = await makePlatformAdmin(ctx, { email: address.data, name });
       return password === null ? `${email} is a platform admin now.` : `Made ${email} with the password ${password}`;
     },
   },

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { migrateDatabase } from '#db/migrate.ts';
 import { COMMANDS, systemCtx } from './admin-commands.ts';
 import { loadEnvFile, readSettings } from './config.ts';
 import { createDeps } from './deps.ts';
@@ -31,6 +32,7 @@ async function main(argv: string[]): Promise<number> {
     loadEnvFile();
     const settings = readSettings();
     const embedded = await joinEmbedded(settings);
+    if (embedded.ownsDatabase) await migrateDatabase(embedded.config.DATABASE_URL);
     const deps = createDeps(embedded.config, createLogger({ LOG_LEVEL: 'silent' }));
     try {
       return say(`${await given.command.run(systemCtx(deps), given.args, given.options)}\n`, 0);

@@ -48,7 +48,7 @@ export function createDeps(config: Config, log: Logger, onStatement?: (text: str
       await jobs.close();
       mailer.close();
       await usage.close();
-      redis?.disconnect();
+      redis?.close();
       await database.close();
     },
   };

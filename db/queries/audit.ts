@@ -11,7 +11,7 @@ export async function insertAuditEntry(db: Db, entry: AuditRow): Promise<void> {
 
 type Filter = { tenantId: string; action?: string | undefined; actorId?: string | undefined; page: PageRequest };
 
-/** Newest first, on the index over (tenant_id, created_at, id); the filters thin out what it gives. */
+/** Newest first, on the index over (tenant_id, created_at, id), or on that of the filter. */
 export function listAuditEntries(db: Db, { tenantId, action, actorId, page }: Filter): Promise<AuditRow[]> {
   return db
     .select()

@@ -20,6 +20,10 @@ export async function findEmailToken(
   return (await db.select().from(emailTokens).where(is(token)))[0];
 }
 
+export async function deleteEmailToken(db: Db, id: string): Promise<void> {
+  await db.delete(emailTokens).where(eq(emailTokens.id, id));
+}
+
 /** Spends every token of the purpose that the user has; of two callers at once, one finds its own among them. */
 export async function deleteEmailTokens(
   db: Db,

@@ -54,7 +54,7 @@ export function searchProducts(
   db: Db,
   { tenantId, words, page }: { tenantId: string; words: readonly string[]; page: PageRequest },
 ): Promise<ProductRow[]> {
-  const query = [`'${tenantId}'`, ...words.map((word) => `'${word}':*`)].join(' & ');
+  const query = [`'#${tenantId}'`, ...words.map((word) => `'${word}':*`)].join(' & ');
   return found(db).execute({ tenantId, words: query, ...pageParameters(page) });
 }
 

@@ -106,11 +106,6 @@ export async function insertSession(db: Db, session: NewSession): Promise<void> 
   await insertion(db).execute(session);
 }
 
-export async function findSession(db: Db, id: string): Promise<SessionRow | undefined> {
-  const rows = await db.select().from(sessions).where(eq(sessions.id, id));
-  return rows[0];
-}
-
 export async function updateSessionUse(db: Db, { id, now }: { id: string; now: Date }): Promise<void> {
   await db.update(sessions).set({ lastUsedAt: now }).where(eq(sessions.id, id));
 }

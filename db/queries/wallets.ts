@@ -32,6 +32,14 @@ export async function findWalletUser(db: Db, address: string): Promise<UserRow |
   return rows[0]?.user;
 }
 
+export async function findWallet(db: Db, { address, userId }: { address: string; userId: string }) {
+  const rows = await db
+    .select()
+    .from(wallets)
+    .where(and(eq(wallets.address, address), eq(wallets.userId, userId)));
+  return rows[0];
+}
+
 /** The primary key settles two first sign-ins of one wallet. */
 export async function insertWallet(db: Db, wallet: WalletRow): Promise<void> {
   await db.insert(wallets).values(wallet);
@@ -55,6 +63,12 @@ export async function deleteWallet(db: Db, { userId, address }: { userId: string
     .where(and(eq(wallets.address, address), eq(wallets.userId, userId)))
     .returning({ address: wallets.address });
   return rows.length === 1;
+}
+
+/** All wallets of a person, with the nonces that would link another. */
+export async function deleteWallets(db: Db, userId: string): Promise<void> {
+  await db.delete(wallets).where(eq(wallets.userId, userId));
+  await db.delete(walletNonces).where(eq(walletNonces.userId, userId));
 }
 
 /** Locks the person's row, so that their ways to sign in change one at a time. */

@@ -49,7 +49,7 @@ export const apiKeys = pgTable(
   ],
 );
 
-/** Requests that a key was let through, by day (UTC) and operation. */
+/** Requests of a key that no limit refused, by day (UTC) and operation. */
 export const apiKeyUsage = pgTable(
   'api_key_usage',
   {

@@ -25,6 +25,8 @@ export const auditEntries = pgTable(
   (table) => [
     primaryKey({ columns: [table.tenantId, table.id] }),
     index('audit_entries_list_idx').on(table.tenantId, table.createdAt, table.id),
+    index('audit_entries_action_idx').on(table.tenantId, table.action, table.createdAt, table.id),
+    index('audit_entries_actor_idx').on(table.tenantId, table.actorId, table.createdAt, table.id),
     oneOf('audit_entries_actor_type_check', table.actorType, auditActorTypes),
   ],
 );

@@ -19,7 +19,7 @@ import { users } from './users.ts';
 
 const tsvector = customType<{ data: string }>({ dataType: () => 'tsvector' });
 
-/** What a brand sells. `words` are those that it is found by; `search` has the tenant as one more, so that one
+/** What a brand sells. `words` are those that it is found by; `search` has the tenant as one more, which no search can ask for, so that one
  * index serves all brands. */
 export const products = pgTable(
   'products',
@@ -45,7 +45,7 @@ export const products = pgTable(
     updatedAt: instant().notNull(),
     words: text().array().notNull(),
     search: tsvector().generatedAlwaysAs(
-      (): SQL => sql`array_to_tsvector(array_prepend(${products.tenantId}::text, ${products.words}))`,
+      (): SQL => sql`array_to_tsvector(array_prepend('#' || ${products.tenantId}::text, ${products.words}))`,
     ),
   },
   (table) => [

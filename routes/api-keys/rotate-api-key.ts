@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { ApiKeyParams, NewApiKey, RotateApiKeyBody } from '#schemas/api-keys.ts';
 import { ok, success } from '#schemas/envelope.ts';
-import { API_KEY_ENDED, API_KEY_LIMIT } from '#src/api-keys/errors.ts';
+import { API_KEY_DISABLED, API_KEY_ENDED, API_KEY_LIMIT } from '#src/api-keys/errors.ts';
 import { rotateApiKey } from '#src/api-keys/rotate-api-key.ts';
 import { tenantOf } from '#src/auth/tenant-of.ts';
 import { userCtx } from '#src/auth/user-ctx.ts';
@@ -10,7 +10,7 @@ export const rotateApiKeyRoute: FastifyPluginAsyncZod = async (app) => {
   app.post(
     '/:apiKeyId/rotate',
     {
-      config: { errors: [API_KEY_ENDED, API_KEY_LIMIT] },
+      config: { errors: [API_KEY_DISABLED, API_KEY_ENDED, API_KEY_LIMIT] },
       schema: {
         operationId: 'rotateApiKey',
         tags: ['API keys'],

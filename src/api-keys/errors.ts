@@ -5,6 +5,11 @@ export const API_KEY_ENDED: Refusal = {
   statusCode: 409,
   message: 'This key is revoked, expired or replaced. Make a new one.',
 };
+export const API_KEY_DISABLED: Refusal = {
+  code: 'API_KEY_DISABLED',
+  statusCode: 409,
+  message: 'This key is disabled. Enable it, or make a new one.',
+};
 export const API_KEY_LIMIT: Refusal = {
   code: 'API_KEY_LIMIT',
   statusCode: 409,

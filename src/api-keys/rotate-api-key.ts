@@ -6,7 +6,7 @@ import { type Ctx, type UserActor, withTx } from '../context.ts';
 import { AppError, NOT_FOUND } from '../lib/errors.ts';
 import { LIFETIMES } from '../lib/limits.ts';
 import { changeApiKey } from './change-api-key.ts';
-import { API_KEY_ENDED, API_KEY_LIMIT } from './errors.ts';
+import { API_KEY_DISABLED, API_KEY_ENDED, API_KEY_LIMIT } from './errors.ts';
 import { makeKey } from './make-key.ts';
 import { presentApiKey } from './present-api-key.ts';
 import { computeOverlapEnd, isEnded, MAX_LIVE_KEYS } from './rules.ts';
@@ -23,7 +23,8 @@ export async function rotateApiKey(ctx: Ctx<UserActor>, input: Input): Promise<N
     let made = null as NewApiKey | null;
     await changeApiKey(ctx, { db: tx, tenantId, apiKeyId, action: 'apiKey.rotated', now }, async (old) => {
       // Under the lock of the old key: of two rotations at once one finds it replaced.
-      if (isEnded(old, now) || !old.enabled || old.replacedBy !== null) throw new AppError(API_KEY_ENDED);
+      if (isEnded(old, now) || old.replacedBy !== null) throw new AppError(API_KEY_ENDED);
+      if (!old.enabled) throw new AppError(API_KEY_DISABLED);
       const { name, scopes, expiresAt } = old;
       const { key, row } = makeKey({ tenantId, name, scopes, expiresAt, createdBy: ctx.actor.userId, now });
       made = { apiKey: presentApiKey(await insertApiKey(tx, row), tenant.plan), key };

@@ -1,4 +1,5 @@
 import type { ApiKeyCode, ApiKeyScope } from '#schemas/api-keys.ts';
+import { addSeconds, earlier } from '../lib/time.ts';
 import type { Quota } from '../plans/rules.ts';
 
 /** Keys of a brand that may work at the same time. */
@@ -32,8 +33,8 @@ export function computeOverlapEnd(
   { expiresAt }: { expiresAt: Date | null },
   { overlapSeconds, now }: { overlapSeconds: number; now: Date },
 ): Date {
-  const end = new Date(now.getTime() + overlapSeconds * 1000);
-  return expiresAt !== null && expiresAt < end ? expiresAt : end;
+  const end = addSeconds(now, overlapSeconds);
+  return expiresAt === null ? end : earlier(expiresAt, end);
 }
 
 export const MAX_USAGE_DAYS = 92;

@@ -5,7 +5,7 @@ import { type Ctx, type UserActor, withTx } from '../context.ts';
 import { AppError } from '../lib/errors.ts';
 import { choosePassword } from './choose-password.ts';
 import { INVALID_CREDENTIALS, NO_PASSWORD } from './errors.ts';
-import { throttleLogin } from './throttle-login.ts';
+import { type LoginTurn, throttleLogin } from './throttle-login.ts';
 
 type Input = { currentPassword: string; newPassword: string };
 
@@ -21,12 +21,7 @@ export async function changePassword(
   const { email, passwordHash: fromHash } = user;
 
   const turn = await throttleLogin(ctx, { email, now });
-  const matches = await ctx.deps.passwords.verify(fromHash, currentPassword).finally(turn.done);
-  if (!matches) {
-    await turn.failed();
-    throw new AppError(INVALID_CREDENTIALS);
-  }
-  await turn.succeeded();
+  await tryCurrent(ctx, { hash: fromHash, currentPassword, turn }).finally(turn.done);
   const passwordHash = await choosePassword(ctx, { password: newPassword, email, field: 'newPassword' });
   return withTx(ctx, async (tx) => {
     const changed = await updateUser(tx, { id: userId, change: { passwordHash }, now, fromHash });
@@ -34,4 +29,12 @@ export async function changePassword(
     await deleteEmailTokens(tx, { userId, purpose: 'reset_password' });
     return { endedSessions: await updateSessionsRevoked(tx, { userId, exceptId: sessionId, now }) };
   });
+}
+
+type Try = { hash: string; currentPassword: string; turn: LoginTurn };
+
+async function tryCurrent(ctx: Ctx, { hash, currentPassword, turn }: Try): Promise<void> {
+  if (await ctx.deps.passwords.verify(hash, currentPassword)) return turn.succeeded();
+  await turn.failed();
+  throw new AppError(INVALID_CREDENTIALS);
 }

@@ -36,3 +36,8 @@ export const EMAIL_VERIFIED: Refusal = {
   statusCode: 409,
   message: 'This address is proved already.',
 };
+export const EMAIL_UNPROVEN: Refusal = {
+  code: 'EMAIL_UNPROVEN',
+  statusCode: 409,
+  message: 'Somebody registered this address and has not proved it. They must, or choose another.',
+};

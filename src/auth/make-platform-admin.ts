@@ -1,7 +1,9 @@
 import { findUserByEmail, insertUser, updateUser } from '#db/queries/users.ts';
 import { type Ctx, withTx } from '../context.ts';
+import { AppError } from '../lib/errors.ts';
 import { newId } from '../lib/ids.ts';
 import { newToken } from '../lib/secrets.ts';
+import { EMAIL_UNPROVEN } from './errors.ts';
 
 type Input = { email: string; name?: string | undefined };
 
@@ -13,6 +15,8 @@ export async function makePlatformAdmin(
   const now = ctx.clock.now();
   const known = await findUserByEmail(ctx.db, email);
   if (known) {
+    // Anybody may have registered the address: only its owner can prove it.
+    if (!known.emailVerifiedAt) throw new AppError(EMAIL_UNPROVEN);
     await updateUser(ctx.db, { id: known.id, change: { platformRole: 'admin' }, now });
     return { userId: known.id, password: null };
   }

@@ -1,6 +1,8 @@
+import type { Db } from '#db/client.ts';
 import { deleteEmailTokens, type EmailTokenRow, findEmailToken } from '#db/queries/email-tokens.ts';
 import { updateSessionsRevoked } from '#db/queries/sessions.ts';
 import { findUser, updateUser } from '#db/queries/users.ts';
+import { deleteWallets } from '#db/queries/wallets.ts';
 import { type Ctx, withTx } from '../context.ts';
 import { AppError, TOKEN_EXPIRED, UNAUTHORIZED } from '../lib/errors.ts';
 import { hashToken } from '../lib/secrets.ts';
@@ -18,17 +20,18 @@ export async function resetPassword(ctx: Ctx, { token, password }: Input): Promi
   const passwordHash = await choosePassword(ctx, { password, email: row.email, field: 'password' });
   return withTx(ctx, async (tx) => {
     const { userId } = row;
-    await requireUnspent({ ctx: { db: tx }, row });
+    await spendTokens(tx, row);
     const user = await findUser(tx, userId);
     if (user?.email !== row.email) throw new AppError(UNAUTHORIZED);
-    // Who has the token has the mailbox.
+    // Who has the token has the mailbox. Until now anybody may have registered it: what they linked goes.
+    if (!user.emailVerifiedAt) await deleteWallets(tx, userId);
     const emailVerifiedAt = user.emailVerifiedAt ?? now;
     await updateUser(tx, { id: userId, change: { passwordHash, emailVerifiedAt }, now });
     return { endedSessions: await updateSessionsRevoked(tx, { userId, now }) };
   });
 }
 
-async function requireUnspent({ ctx, row }: { ctx: Pick<Ctx, 'db'>; row: EmailTokenRow }): Promise<void> {
-  const spent = await deleteEmailTokens(ctx.db, { userId: row.userId, purpose: row.purpose });
+async function spendTokens(tx: Db, row: EmailTokenRow): Promise<void> {
+  const spent = await deleteEmailTokens(tx, { userId: row.userId, purpose: row.purpose });
   if (!spent.includes(row.tokenHash)) throw new AppError(UNAUTHORIZED);
 }

@@ -1,5 +1,5 @@
 import type { JobData } from '#db/jobs.ts';
-import { insertEmailToken } from '#db/queries/email-tokens.ts';
+import { deleteEmailToken, insertEmailToken } from '#db/queries/email-tokens.ts';
 import { findInvitationById, updateInvitationToken } from '#db/queries/team.ts';
 import { findTenant } from '#db/queries/tenants.ts';
 import { findUser, findUserByEmail, type UserRow } from '#db/queries/users.ts';
@@ -21,8 +21,13 @@ export async function deliverMail(deps: Deps, job: Job): Promise<void> {
     job.kind === 'verify_email' ? await findUser(deps.db, job.userId) : await findUserByEmail(deps.db, job.email);
   if (!user?.email || (job.kind === 'verify_email' && user.emailVerifiedAt)) return;
   const { kind } = job;
-  const token = await makeToken(deps, { purpose: kind, user: { ...user, email: user.email } });
-  await send(deps, { to: user.email, kind, locale: user.locale, token, ...PLACES[kind] });
+  const { token, row } = makeToken(deps, { purpose: kind, user: { id: user.id, email: user.email } });
+  await insertEmailToken(deps.db, row);
+  await send(deps, { to: user.email, kind, locale: user.locale, token, ...PLACES[kind] }).catch(async (error) => {
+    // The next try brings a token of its own: none of a mail that never left stays good.
+    await deleteEmailToken(deps.db, row.id);
+    throw error;
+  });
 }
 
 const LIFETIME = { verify_email: LIFETIMES.verifyEmail, reset_password: LIFETIMES.resetPassword };
@@ -34,22 +39,12 @@ const PLACES = {
 
 type Recipient = Pick<UserRow, 'id'> & { email: string };
 
-async function makeToken(
-  deps: Deps,
-  { purpose, user }: { purpose: EmailTokenPurpose; user: Recipient },
-): Promise<string> {
+function makeToken(deps: Deps, { purpose, user }: { purpose: EmailTokenPurpose; user: Recipient }) {
   const token = newToken('ttm_');
   const createdAt = deps.clock.now();
-  await insertEmailToken(deps.db, {
-    id: newId(),
-    userId: user.id,
-    purpose,
-    email: user.email,
-    tokenHash: hashToken(token),
-    createdAt,
-    expiresAt: addSeconds(createdAt, LIFETIME[purpose]),
-  });
-  return token;
+  const expiresAt = addSeconds(createdAt, LIFETIME[purpose]);
+  const { id: userId, email } = user;
+  return { token, row: { id: newId(), userId, purpose, email, tokenHash: hashToken(token), createdAt, expiresAt } };
 }
 
 async function deliverInvitation(deps: Deps, { tenantId, invitationId }: Invitation): Promise<void> {

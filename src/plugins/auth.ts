@@ -1,4 +1,4 @@
-import type { FastifyRequest, RouteOptions } from 'fastify';
+import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import fp from 'fastify-plugin';
 import { type Permission, roleFor, takesApiKeys } from '../auth/access.ts';
 import { TENANT_SUSPENDED } from '../auth/errors.ts';
@@ -24,23 +24,25 @@ export const auth = fp(
       const { permission } = route.config ?? {};
       if (!permission || permission.who === 'anyone') return;
       const when = permission.tenantInBody ? 'preValidation' : 'onRequest';
-      addHook(route, when, (request) => authenticate(request, permission));
+      addHook(route, when, (request, reply) => authenticate({ request, reply }, permission));
     });
   },
-  { name: 'auth', dependencies: ['request-context', 'access-tokens', 'route-contract'] },
+  { name: 'auth', dependencies: ['request-context', 'access-tokens', 'route-contract', 'rate-limits'] },
 );
 
 /** Among the route's own hooks, which run after those of the application. */
 function addHook(
   route: RouteOptions,
   when: 'onRequest' | 'preValidation',
-  hook: (request: FastifyRequest) => Promise<void>,
+  hook: (request: FastifyRequest, reply: FastifyReply) => Promise<void>,
 ): void {
   const own = route[when] ?? [];
   route[when] = [...(Array.isArray(own) ? own : [own]), hook] as never;
 }
 
-async function authenticate(request: FastifyRequest, permission: Permission): Promise<void> {
+type Exchange = { request: FastifyRequest; reply: FastifyReply };
+
+async function authenticate({ request, reply }: Exchange, permission: Permission): Promise<void> {
   const credential = readCredential(request.headers);
   if (credential === null) {
     if (permission.who === 'optional') return;
@@ -54,8 +56,7 @@ async function authenticate(request: FastifyRequest, permission: Permission): Pr
     // A key has its tenant: what else the request may name is not looked at.
     named = tenantInPath(request) ?? NOWHERE;
     found = await findApiKeyActor(ctx, credential);
-    // Known from here on, also to the log and to the count of its use, even if it is refused.
-    ctx.actor = found.actor;
+    await know({ request, reply }, found);
     requireUseOfKey(found as Found<ApiKeyActor>, { permission, isRead, named });
   } else {
     const claims = request.server.verifyAccessToken(credential.token, ctx.clock.now());
@@ -63,10 +64,16 @@ async function authenticate(request: FastifyRequest, permission: Permission): Pr
     // Where no role is asked for, none is read.
     const asked = permission.who === 'user' || permission.who === 'principal' ? null : named.tenantId;
     found = await findUserActor(ctx, { claims, tenantId: asked, role: named.inPath ? null : roleFor(permission) });
+    await know({ request, reply }, found);
   }
-  ctx.actor = found.actor;
   ctx.tenantId = found.tenantId ?? named.tenantId;
   requireRole(found, { permission, isRead, named });
+}
+
+/** From here on the caller is known to the log, and counts against their limit, even if they are refused. */
+async function know({ request, reply }: Exchange, { actor }: Found<UserActor | ApiKeyActor>): Promise<void> {
+  request.ctx.actor = actor;
+  await request.server.countPrincipal(request, reply);
 }
 
 const NOWHERE: NamedTenant = { inPath: false, tenantId: null };

@@ -60,8 +60,9 @@ function identify(request: FastifyRequest, { key, hashKey }: { key: string; hash
     const error = { location: 'headers', field: 'idempotency-key', message: 'must have 1 to 255 characters' };
     throw new AppError(VALIDATION_ERROR, { errors: [error] });
   }
-  const { ctx, method, url, query, body } = request;
-  const [path] = url.split('?');
+  const { ctx, method, params, query, body } = request;
+  // The path as it was understood: in one spelling, without a slash at its end.
+  const path = [request.routeOptions.url, params];
   const scope = [principalOf(ctx.actor, ctx.ipAddress), ctx.tenantId, method, path, key];
   return { id: digest(hashKey, JSON.stringify(scope)), requestHash: digest(hashKey, canonicalJson([query, body])) };
 }

@@ -1,7 +1,11 @@
 import type { Refusal } from '../lib/errors.ts';
 import { failureBody } from './errors.ts';
 
-type Response = { description: string; content?: Record<string, { schema?: object; example?: unknown }> };
+type Response = {
+  description: string;
+  headers?: object;
+  content?: Record<string, { schema?: object; example?: unknown }>;
+};
 type Body = { required?: boolean; content: Record<string, { schema?: { anyOf?: { type?: string }[] } }> };
 type Parameter = { name: string; in: string };
 type Operation = {
@@ -12,11 +16,28 @@ type Operation = {
 };
 export type OpenapiDocument = {
   paths: Record<string, Record<string, Operation>>;
-  components: { schemas: Record<string, object> };
+  components: { schemas: Record<string, object>; headers?: object };
 };
 
 /** What the schema library does not see of an operation. */
-export type OperationFacts = { refusals: readonly Refusal[]; isIdempotent: boolean; takesTenantHeader: boolean };
+export type OperationFacts = {
+  refusals: readonly Refusal[];
+  isIdempotent: boolean;
+  isLimited: boolean;
+  takesTenantHeader: boolean;
+};
+
+const integer = { type: 'integer' };
+const HEADERS = {
+  'X-RateLimit-Limit': { description: 'Requests in the window', schema: integer },
+  'X-RateLimit-Remaining': { description: 'Requests left in the window', schema: integer },
+  'X-RateLimit-Reset': { description: 'Seconds until the window ends', schema: integer },
+  'X-RateLimit-Plan': { description: 'The plan that sets the limit, for API keys', schema: { type: 'string' } },
+  'Retry-After': { description: 'Seconds to wait', schema: integer },
+  'Idempotent-Replayed': { description: '`true` on an answer that was given before', schema: { type: 'string' } },
+};
+type Header = keyof typeof HEADERS;
+const LIMIT_HEADERS = ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset', 'X-RateLimit-Plan'] as const;
 
 const IDEMPOTENCY_KEY = {
   name: 'Idempotency-Key',
@@ -53,11 +74,29 @@ export function completeDocument(
         if (mine.length > 0) operation.responses[status] = errorResponse(mine, { path, method });
         else response.description = SUCCESS[status] ?? response.description;
         if (status === '304') delete response.content;
+        const headers = headersOf(status, fact);
+        const shown = operation.responses[status];
+        if (shown && headers.length > 0)
+          shown.headers = Object.fromEntries(headers.map((name) => [name, headerRef(name)]));
       }
     }
   }
+  document.components.headers = HEADERS;
   dropUnused(document);
   return renameInputs(openObjects(document));
+}
+
+function headersOf(status: string, fact: OperationFacts | undefined): Header[] {
+  const isSuccess = status.startsWith('2');
+  return [
+    ...(fact?.isLimited && (isSuccess || status === '429') ? LIMIT_HEADERS : []),
+    ...(status === '429' || status === '402' || status === '503' ? (['Retry-After'] as const) : []),
+    ...(fact?.isIdempotent && isSuccess ? (['Idempotent-Replayed'] as const) : []),
+  ];
+}
+
+function headerRef(name: Header): object {
+  return { $ref: `#/components/headers/${name}` };
 }
 
 // A body that may be null may be left out.

@@ -65,7 +65,8 @@ export const openapi = fp(
       if (!schema?.operationId || !config?.permission || !config.refusals) return;
       const { permission, refusals, isIdempotent = false } = config;
       const takesTenantHeader = roleFor(permission) !== null && !url.includes(':tenantId');
-      facts.set(schema.operationId, { refusals, isIdempotent, takesTenantHeader });
+      const isLimited = permission.limit !== 'none';
+      facts.set(schema.operationId, { refusals, isIdempotent, isLimited, takesTenantHeader });
     });
     await app.register(swagger, {
       openapi: ABOUT,

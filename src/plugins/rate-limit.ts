@@ -11,9 +11,8 @@ import { computeQuota, PLAN_LIMITS } from '../plans/rules.ts';
 declare module 'fastify' {
   interface FastifyInstance {
     isKeyLimited: Ctx['isKeyLimited'];
-  }
-  interface FastifyRequest {
-    isCountedForPrincipal: boolean;
+    /** Takes one request of the user or key that authentication found, before anything is refused to them. */
+    countPrincipal: (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
   }
 }
 
@@ -29,8 +28,12 @@ type Limiter = ReturnType<FastifyInstance['createRateLimit']>;
  */
 export const rateLimits = fp<{ deps: Deps }>(
   async (app, { deps }) => {
-    if (deps.config.RATE_LIMITS === 'off') return void app.decorate('isKeyLimited', async () => false);
-    const shared = deps.redis && { redis: deps.redis, nameSpace: 'ttconnect:limit:' };
+    if (deps.config.RATE_LIMITS === 'off') {
+      app.decorate('isKeyLimited', async () => false).decorate('countPrincipal', async () => {});
+      return;
+    }
+    const shared = deps.redis && { redis: deps.redis.client, nameSpace: 'ttconnect:limit:' };
+    const take = taker(deps.redis);
     await app.register(rateLimit, { global: false, ...shared });
     const byAddress = addressLimiters(app, deps.config.RATE_LIMIT_PER_ADDRESS);
     const byPrincipal = principalLimiter(app);
@@ -44,31 +47,25 @@ export const rateLimits = fp<{ deps: Deps }>(
       const { permission } = request.routeOptions.config;
       if (permission?.limit === 'none') return;
       // What is no operation counts too: it is the cheapest to ask for.
-      await take(byAddress[permission?.limit ?? 'standard'], request, reply);
+      const bucket = permission?.limit ?? 'standard';
+      await take(byAddress[bucket], { request, reply, isClosed: RATE_LIMITS[bucket].whenDown === 'closed' });
     });
-    app.decorateRequest('isCountedForPrincipal', false);
-    const countPrincipal = async (request: FastifyRequest, reply: FastifyReply) => {
+    app.decorate('countPrincipal', async (request, reply) => {
       const { actor } = request.ctx;
-      if (actor.type === 'anonymous' || request.isCountedForPrincipal) return;
-      request.isCountedForPrincipal = true;
       if (actor.type === 'apiKey') reply.header('x-ratelimit-plan', actor.plan);
-      await take(byPrincipal, request, reply);
+      await take(byPrincipal, { request, reply });
       if (actor.type === 'apiKey') requireQuota(actor, request.ctx.clock.now());
-    };
-    // Before the body is read; where the body had to be read to authenticate, right after it.
-    app.addHook('preParsing', async (request, reply) => countPrincipal(request, reply));
-    app.addHook('preHandler', countPrincipal);
+    });
   },
   { name: 'rate-limits', dependencies: ['request-context', 'route-contract'] },
 );
 
 function addressLimiters(app: FastifyInstance, perAddress: number): Record<RateLimit, Limiter> {
-  const limiters = Object.entries(RATE_LIMITS).map(([name, { max, seconds, whenDown }]) => [
+  const limiters = Object.entries(RATE_LIMITS).map(([name, { max, seconds }]) => [
     name,
     create(app, {
       max: max ?? perAddress,
       timeWindow: seconds * 1000,
-      skipOnError: whenDown === 'open',
       keyGenerator: (request) => `${name}:${networkOf(request.ip)}`,
     }),
   ]);
@@ -80,7 +77,6 @@ function principalLimiter(app: FastifyInstance): Limiter {
     max: ({ ctx: { actor } }) =>
       actor.type === 'apiKey' ? PLAN_LIMITS[actor.plan].requestsPerMinute : USER_REQUESTS_PER_MINUTE,
     timeWindow: MINUTE_MS,
-    skipOnError: true,
     keyGenerator: ({ ctx }) => `${ctx.actor.type}:${idOf(ctx.actor)}`,
   });
 }
@@ -89,19 +85,25 @@ function create(app: FastifyInstance, options: RateLimitOptions): Limiter {
   return app.createRateLimit({ cache: MAX_COUNTERS, ...options } as RateLimitOptions);
 }
 
-async function take(limiter: Limiter, request: FastifyRequest, reply: FastifyReply): Promise<void> {
-  const outcome = await limiter(request).catch((cause) => {
-    // The counter is down, and this is a bucket in which guessing pays.
-    throw new AppError(SERVICE_UNAVAILABLE, undefined, { cause });
-  });
-  if (outcome.isAllowed) return;
-  const { max, remaining, ttlInSeconds, isExceeded } = outcome;
-  reply.headers({
-    'x-ratelimit-limit': max,
-    'x-ratelimit-remaining': remaining,
-    'x-ratelimit-reset': ttlInSeconds,
-  });
-  if (isExceeded) throw new AppError(RATE_LIMITED, { retryAfterSeconds: Math.max(1, ttlInSeconds) });
+type Taking = { request: FastifyRequest; reply: FastifyReply; isClosed?: boolean };
+
+/** Counts a request. Without its counter a bucket in which guessing pays is closed, any other is open. */
+function taker(redis: Deps['redis']) {
+  return async (limiter: Limiter, { request, reply, isClosed = false }: Taking): Promise<void> => {
+    const outcome = redis?.isDown() ? null : await limiter(request).catch(() => redis?.failed() ?? null);
+    if (outcome === null || outcome === undefined) {
+      if (isClosed) throw new AppError(SERVICE_UNAVAILABLE);
+      return;
+    }
+    if (outcome.isAllowed) return;
+    const { max, remaining, ttlInSeconds, isExceeded } = outcome;
+    reply.headers({
+      'x-ratelimit-limit': max,
+      'x-ratelimit-remaining': remaining,
+      'x-ratelimit-reset': ttlInSeconds,
+    });
+    if (isExceeded) throw new AppError(RATE_LIMITED, { retryAfterSeconds: Math.max(1, ttlInSeconds) });
+  };
 }
 
 function requireQuota({ plan, usedThisMonth }: Extract<Actor, { type: 'apiKey' }>, now: Date): void {

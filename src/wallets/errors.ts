@@ -19,7 +19,7 @@ export const WALLET_LIMIT: Refusal = {
 export const LAST_CREDENTIAL: Refusal = {
   code: 'LAST_CREDENTIAL',
   statusCode: 409,
-  message: 'This wallet is the last way to sign in. Link another, or set an e-mail and a password, first.',
+  message: 'This wallet is the last way to sign in. Link another first.',
 };
 
 /** What each `details.reason` means, for the document. */

@@ -204,7 +204,7 @@ describe('the use of a key', () => {
     expect((await store(august, {})).status).toBe(400);
     expect((await store(september, { name: 'Leith' })).status).toBe(201);
     await useKey(test, two.key, september);
-    // What was refused before it was let through is no use.
+    // What it may not do counts too, as failed: only what a limit refused does not.
     expect((await call('GET', 'auth/me', { token: one.key, headers: atInstant(september) })).status).toBe(403);
 
     const { userId, sessionId } = other.owner;
@@ -216,11 +216,11 @@ describe('the use of a key', () => {
       apiKeyId: one.id,
       from: '2026-08-31',
       to: '2026-09-01',
-      requests: 4,
-      failed: 1,
+      requests: 5,
+      failed: 2,
       plan: 'free',
       // Both keys of the brand in September.
-      quota: { limit: 100_000, used: 2, remaining: 99_998, resetsAt: '2026-10-01T00:00:00.000Z' },
+      quota: { limit: 100_000, used: 3, remaining: 99_997, resetsAt: '2026-10-01T00:00:00.000Z' },
       days: [
         {
           day: '2026-08-31',
@@ -233,9 +233,12 @@ describe('the use of a key', () => {
         },
         {
           day: '2026-09-01',
-          requests: 1,
-          failed: 0,
-          operations: [{ operation: 'createStore', requests: 1, failed: 0 }],
+          requests: 2,
+          failed: 1,
+          operations: [
+            { operation: 'createStore', requests: 1, failed: 0 },
+            { operation: 'getMe', requests: 1, failed: 1 },
+          ],
         },
       ],
     });
@@ -243,7 +246,7 @@ describe('the use of a key', () => {
       select month::text, requests::int from tenant_usage_months where tenant_id = ${other.tenantId} order by month`;
     expect(months.map((row) => [row['month'], row['requests']])).toEqual([
       ['2026-08-01', 3],
-      ['2026-09-01', 2],
+      ['2026-09-01', 3],
     ]);
   });
 });

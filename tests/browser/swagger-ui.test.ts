@@ -50,9 +50,9 @@ describe.runIf(CHROMIUM || isCi)('Swagger UI in a real browser', () => {
     expect(session.success).toBe(true);
 
     await page.locator('.auth-wrapper .authorize').first().click();
-    await page.locator('.modal-ux input[type=text]').fill(session.data.accessToken);
-    await page.locator('.modal-ux .auth-btn-wrapper .authorize').click();
-    await page.locator('.modal-ux .btn-done').click();
+    await page.locator('.modal-ux input[type=text]').first().fill(session.data.accessToken);
+    await page.locator('.modal-ux .auth-btn-wrapper .authorize').first().click();
+    await page.locator('.modal-ux .btn-done').first().click();
 
     const tenant = await tryOut('Tenants-getTenant', async (operation) => {
       await operation.locator('input[placeholder=tenantId]').fill(state.tenantId);

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { createBrand, uniqueEmail } from '../support/people.ts';
+import { createBrand, register, uniqueEmail } from '../support/people.ts';
 import { serverEnvironment } from '../support/server-process.ts';
 import { startTestApp } from '../support/test-app.ts';
 
@@ -48,7 +48,15 @@ describe('the command line of operators', () => {
     expect((await test.call('GET', 'auth/me', { token })).body.data.platformRole).toBe('user');
     expect((await admin('create-admin', email.toUpperCase())).stdout).not.toContain('password');
     expect((await test.call('GET', 'auth/me', { token })).body.data.platformRole).toBe('admin');
-    expect(await admin('create-admin', 'nobody')).toMatchObject({ code: 1 });
+    for (const odd of ['nobody', 'foo@bar', '<a>@b.c', `${'a'.repeat(400)}@b.example`]) {
+      expect((await admin('create-admin', odd)).code, odd).toBe(1);
+    }
+  });
+
+  it('makes no admin of an account whose address nobody has proved', async () => {
+    const { email, token } = await register(test);
+    expect(await admin('create-admin', email)).toMatchObject({ code: 1, stdout: '' });
+    expect((await test.call('GET', 'auth/me', { token })).body.data.platformRole).toBe('user');
   });
 
   it('suspends a brand and lifts it, with the reason in its audit log', async () => {

@@ -138,7 +138,7 @@ describe.concurrent('a Redis that is not there', () => {
     await redis.start();
     await expectWhole(limited);
     await expectCleanEnd(limited);
-    expect(logged(limited.server, 'redis is not reachable')).toBe(1);
+    expect(logged(limited.server, 'redis does not answer')).toBe(1);
   });
 
   it('at the start and for ever: the process also ends cleanly', async () => {
@@ -183,7 +183,7 @@ describe.concurrent('a Redis that is not there', () => {
     await expectWhole(limited);
     // At its end the process has written every line.
     await expectCleanEnd(limited);
-    expect(logged(limited.server, 'redis is not reachable')).toBe(1);
+    expect(logged(limited.server, 'redis does not answer')).toBe(1);
     expect(logged(limited.server, 'redis is back')).toBe(1);
   });
 });

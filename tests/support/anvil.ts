@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createTestClient, type Hex, http, publicActions, walletActions } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
@@ -8,7 +9,9 @@ import { ROOT } from './source-files.ts';
 
 // The binary itself: npm's wrapper would leave it running when it is killed.
 const ARCHITECTURE = process.arch === 'x64' ? 'amd64' : process.arch;
-const BINARY = join(ROOT, `node_modules/@foundry-rs/anvil-${process.platform}-${ARCHITECTURE}/bin/anvil`);
+const INSTALLED = join(ROOT, `node_modules/@foundry-rs/anvil-${process.platform}-${ARCHITECTURE}/bin/anvil`);
+// npm brings it for the machines that CI has; elsewhere the one on the PATH will do.
+const BINARY = existsSync(INSTALLED) ? INSTALLED : 'anvil';
 const RICH_KEY = '0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80';
 
 export type Chain = Awaited<ReturnType<typeof startChain>>;

@@ -34,8 +34,10 @@ describe('an audit entry', () => {
 
   it('holds no secret that lies deeper', () => {
     const settings = (secret: string) => ({ webhooks: [{ url: 'https://a.example', secret }] });
-    expect(describeChange(null, settings('s'))?.after).toEqual({ webhooks: [{ url: 'https://a.example' }] });
-    expect(describeChange(settings('a'), settings('b'))).toBeNull();
+    expect(describeChange(null, settings('s'))?.after).toEqual({
+      webhooks: [{ url: 'https://a.example', secret: '[removed]' }],
+    });
+    expect(JSON.stringify(describeChange(settings('canary-a'), settings('canary-b')))).not.toContain('canary');
   });
 
   it('tells a field that came or went from one that is null', () => {
@@ -57,8 +59,14 @@ describe('an audit entry', () => {
     'signature',
   ])('never holds %s', (name) => {
     const secrets = (value: string) => ({ [name]: value, name: value });
-    expect(describeChange(secrets('a'), secrets('b'))).toEqual({ before: { name: 'a' }, after: { name: 'b' } });
-    expect(describeChange(null, secrets('b'))?.after).toEqual({ name: 'b' });
-    expect(describeChange(secrets('a'), null)?.before).toEqual({ name: 'a' });
+    const removed = (value: string) => ({ [name]: '[removed]', name: value });
+    expect(describeChange(secrets('a'), secrets('b'))).toEqual({ before: removed('a'), after: removed('b') });
+    expect(describeChange(null, secrets('b'))?.after).toEqual(removed('b'));
+    expect(describeChange(secrets('a'), null)?.before).toEqual(removed('a'));
+  });
+
+  it("keeps the client's own names, whatever they sound like", () => {
+    const theme = (primary: string) => ({ theme: { tokens: { primary }, hashtag: '#acme' } });
+    expect(describeChange(theme('#000'), theme('#fff'))).toEqual({ before: theme('#000'), after: theme('#fff') });
   });
 });
