@@ -125,6 +125,10 @@ export const MembershipState = z
   .meta({ id: 'MembershipState', example: { member: true, membership: exampleMembership } });
 export type MembershipState = z.output<typeof MembershipState>;
 
+export const StatusQuery = z.object({
+  userId: IdParam.optional().meta({ description: 'Whose state an API key asks for; a user always gets their own' }),
+});
+
 export const MembersQuery = PageQuery.extend({
   q: text(100).optional().meta({ description: 'The beginning of a name or e-mail address' }),
   tierId: IdParam.optional(),

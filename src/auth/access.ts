@@ -82,7 +82,7 @@ export const PERMISSIONS = {
   joinMembership: { who: 'user' },
   leaveMembership: { who: 'user' },
   listMyMemberships: { who: 'user' },
-  getMembershipStatus: { who: 'user' },
+  getMembershipStatus: { who: 'principal' },
   listMembers: { who: 'staff' },
   getPoints: { who: 'user' },
 

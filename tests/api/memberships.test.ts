@@ -131,6 +131,30 @@ describe('joining', () => {
   });
 });
 
+describe('an API key', () => {
+  it('asks for the state of a customer of its own brand', async () => {
+    const { brand } = await brandWithTier();
+    const { token, userId } = await quickPerson(test);
+    await call('POST', member(brand, 'join'), { token });
+    const made = await call('POST', 'auth/api-keys', {
+      token: brand.owner.token,
+      body: { name: 'k', scopes: ['read'] },
+    });
+    const ask = (query: string, bearer: string, at = brand) =>
+      call('GET', `${member(at, 'status')}?${query}`, { token: bearer });
+    const { key } = made.body.data;
+    expect((await ask(`userId=${userId}`, key)).body.data).toMatchObject({
+      member: true,
+      membership: { status: 'active' },
+    });
+    expect((await ask(`userId=${brand.owner.userId}`, key)).body.data).toEqual({ member: false, membership: null });
+    expectRefusal(await ask('', key), 400, 'VALIDATION_ERROR');
+    expectRefusal(await ask(`userId=${userId}`, key, await createBrand(test)), 403, 'FORBIDDEN');
+    expectRefusal(await ask(`userId=${brand.owner.userId}`, token), 403, 'FORBIDDEN');
+    expect((await ask(`userId=${userId}`, token)).status).toBe(200);
+  });
+});
+
 describe('leaving', () => {
   it('ends the membership at once, and who returns has the points of then', async () => {
     const { brand } = await brandWithTier();

@@ -23,7 +23,7 @@ const strangersParams = await findParams(test, { tenantId: newId(), token: stran
 const isPublic = ({ access }: Operation) => access === 'anyone' || access === 'optional';
 const ofTenant = operations.filter(({ params, takesTenantHeader }) => params.includes('tenantId') || takesTenantHeader);
 // What any signed-in person may do at a brand that is there, for themselves: joining, buying.
-const forCustomers = ofTenant.filter(({ access }) => access === 'user');
+const forCustomers = ofTenant.filter(({ access }) => access === 'user' || access === 'principal');
 const secured = ofTenant.filter((operation) => !isPublic(operation) && !forCustomers.includes(operation));
 const open = ofTenant.filter(isPublic);
 const nobody = { token: undefined };
