@@ -35,6 +35,29 @@ export function batched<Row>(
     });
 }
 
+/**
+ * A read in which the callers of one turn of the event loop who ask the very same share one statement and its rows, which
+ * nobody changes. Sent after the last of them arrived, like the above.
+ */
+export function coalesced<Input, Result>(
+  load: (db: Db, input: Input) => Promise<Result>,
+): (db: Db, input: Input) => Promise<Result> {
+  const shared = new WeakMap<Db, Map<string, Promise<Result>>>();
+  return (db, input) => {
+    const running = shared.get(db) ?? new Map<string, Promise<Result>>();
+    shared.set(db, running);
+    const key = JSON.stringify(input);
+    const known = running.get(key);
+    if (known) return known;
+    const result = new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
+      running.delete(key);
+      return load(db, input);
+    });
+    running.set(key, result);
+    return result;
+  };
+}
+
 /** The texts as a parameter of type text[], which a prepared statement takes whole. */
 export function textArray(texts: readonly string[]): string {
   return `{${texts.map((text) => `"${text.replace(/["\\]/g, '\\$&')}"`).join(',')}}`;

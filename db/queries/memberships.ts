@@ -1,5 +1,6 @@
 import { and, eq, getTableColumns, inArray, like, lte, or, sql } from 'drizzle-orm';
 import type { MembershipStatus } from '#schemas/memberships.ts';
+import { batched, textArray } from '../batched.ts';
 import type { Db } from '../client.ts';
 import { prepared } from '../prepared.ts';
 import { memberships, tiers } from '../schema/memberships.ts';
@@ -14,7 +15,13 @@ type OfUser = { tenantId: string; userId: string };
 const shown = {
   membership: getTableColumns(memberships),
   tier: getTableColumns(tiers),
-  tenant: { name: tenants.name, subdomain: tenants.subdomain, logoUrl: tenants.logoUrl, status: tenants.status },
+  tenant: {
+    id: tenants.id,
+    name: tenants.name,
+    subdomain: tenants.subdomain,
+    logoUrl: tenants.logoUrl,
+    status: tenants.status,
+  },
 };
 const ofTier = and(eq(tiers.tenantId, memberships.tenantId), eq(tiers.id, memberships.tierId));
 
@@ -43,22 +50,49 @@ export function listMembershipsOfUser(db: Db, { userId, page }: { userId: string
   return ofUser(db).execute({ userId, ...pageParameters(page) });
 }
 
-const inTenant = prepared((db) =>
-  db
-    .select(shown)
-    .from(tenants)
-    .leftJoin(
-      memberships,
-      and(eq(memberships.tenantId, tenants.id), eq(memberships.userId, sql`${sql.placeholder('userId')}::uuid`)),
-    )
-    .leftJoin(tiers, ofTier)
-    .where(and(eq(tenants.id, sql.placeholder('tenantId')), sql`${tenants.status} <> 'suspended'`))
-    .prepare('find_membership_state'),
+// One row for each pair that was asked for, in quotes as the names of tables are.
+const asked = sql`unnest(${sql.placeholder('tenantIds')}::uuid[], ${sql.placeholder('userIds')}::uuid[])
+  as "asked"("tenant_id", "user_id")`;
+
+// Looked up for each pair, whatever the planner thinks of the tables' sizes: that is what the limits are for.
+const states = prepared((db) => {
+  const membership = db
+    .select()
+    .from(memberships)
+    .where(and(sql`${memberships.tenantId} = "asked"."tenant_id"`, sql`${memberships.userId} = "asked"."user_id"`))
+    .limit(1)
+    .as('membership');
+  const tier = db
+    .select()
+    .from(tiers)
+    .where(and(sql`${tiers.tenantId} = "asked"."tenant_id"`, eq(tiers.id, membership.tierId)))
+    .limit(1)
+    .as('tier');
+  return db
+    .select({
+      membership: membership._.selectedFields,
+      tier: tier._.selectedFields,
+      tenant: shown.tenant,
+      userId: sql<string>`"asked"."user_id"`,
+    })
+    .from(asked)
+    .innerJoin(tenants, and(sql`${tenants.id} = "asked"."tenant_id"`, sql`${tenants.status} <> 'suspended'`))
+    .leftJoinLateral(membership, sql`true`)
+    .leftJoinLateral(tier, sql`true`)
+    .prepare('list_membership_states');
+});
+
+const byPair = batched(
+  (db, pairs) => {
+    const [tenantIds, userIds] = [0, 1].map((part) => textArray(pairs.map((pair) => pair.split(' ')[part] ?? '')));
+    return states(db).execute({ tenantIds, userIds });
+  },
+  ({ tenant, userId }) => `${tenant.id} ${userId}`,
 );
 
 /** A person's membership in one brand; a row without one when the brand is there and they are no member. */
-export async function findMembershipState(db: Db, input: OfUser) {
-  return (await inTenant(db).execute(input))[0];
+export function findMembershipState(db: Db, { tenantId, userId }: OfUser) {
+  return byPair(db, `${tenantId} ${userId}`);
 }
 
 const isOfUser = ({ tenantId, userId }: OfUser) =>

@@ -1,4 +1,5 @@
 import { and, eq, getTableColumns, sql } from 'drizzle-orm';
+import { coalesced } from '../batched.ts';
 import type { Db } from '../client.ts';
 import { prepared } from '../prepared.ts';
 import { products } from '../schema/products.ts';
@@ -24,13 +25,11 @@ const catalogue = prepared((db) =>
     .prepare('list_products'),
 );
 
-/** What a brand offers, on products_catalogue_idx. */
-export function listProducts(
-  db: Db,
-  { tenantId, page }: { tenantId: string; page: PageRequest },
-): Promise<ProductRow[]> {
-  return catalogue(db).execute({ tenantId, ...pageParameters(page) });
-}
+/** What a brand offers, on products_catalogue_idx. Who asks for the same page at the same time shares it. */
+export const listProducts = coalesced(
+  (db, { tenantId, page }: { tenantId: string; page: PageRequest }): Promise<readonly ProductRow[]> =>
+    catalogue(db).execute({ tenantId, ...pageParameters(page) }),
+);
 
 const found = prepared((db) =>
   db

@@ -37,17 +37,18 @@ export const findPublicTenantBySubdomain = batched<PublicTenantRow>(
   ({ subdomain }) => subdomain,
 );
 
-const visibleById = prepared((db) =>
+const visibleByIds = prepared((db) =>
   db
     .select(publicColumns)
     .from(tenants)
-    .where(and(eq(tenants.id, sql.placeholder('tenantId')), visible))
-    .prepare('find_public_tenant'),
+    .where(and(sql`${tenants.id} = any(${sql.placeholder('tenantIds')}::uuid[])`, visible))
+    .prepare('list_public_tenants_by_id'),
 );
 
-export async function findPublicTenantById(db: Db, tenantId: string): Promise<PublicTenantRow | undefined> {
-  return (await visibleById(db).execute({ tenantId }))[0];
-}
+export const findPublicTenantById = batched<PublicTenantRow>(
+  (db, tenantIds) => visibleByIds(db).execute({ tenantIds: textArray(tenantIds) }),
+  ({ id }) => id,
+);
 
 export async function findPublicTenantByDomain(db: Db, domain: string): Promise<PublicTenantRow | undefined> {
   const rows = await db

@@ -28,7 +28,7 @@ export function byCreation(row: { createdAt: Date; id: string }): Position {
 
 /** The page, with a cursor when another follows. `positionOf` says where a row stands in the list's order. */
 export function pageOfRows<Row, Item>(
-  rows: Row[],
+  rows: readonly Row[],
   options: {
     key: Buffer;
     list: string;

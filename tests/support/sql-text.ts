@@ -38,6 +38,8 @@ function conditionsOf(statement: string): string {
 function equalities(text: string): [string, string][] {
   const side = String.raw`("(\w+)"\."(\w+)"|\$\d+(?:::\w+)?)`;
   const found = text.matchAll(new RegExp(`${side} = ${side}`, 'g'));
-  const nameOf = (whole = '', table = '', column = '') => (whole.startsWith('$') ? '$' : `${table}.${column}`);
+  // What is asked for comes in as arrays of parameters.
+  const isGiven = (whole: string, table: string) => whole.startsWith('$') || table === 'asked';
+  const nameOf = (whole = '', table = '', column = '') => (isGiven(whole, table) ? '$' : `${table}.${column}`);
   return [...found].map((match) => [nameOf(match[1], match[2], match[3]), nameOf(match[4], match[5], match[6])]);
 }
