@@ -6,11 +6,16 @@ import type { Db } from './client.ts';
 
 /** What each queue carries: never a secret. A worker makes a token when it sends it. */
 export type JobData = {
-  mail: { kind: 'verify_email'; userId: string } | { kind: 'reset_password'; email: string } | InvitationMail;
+  mail:
+    | { kind: 'verify_email'; userId: string }
+    | { kind: 'reset_password'; email: string }
+    | InvitationMail
+    | QuotaMail;
   purge: Record<string, never>;
   expire: Record<string, never>;
 };
 type InvitationMail = { kind: 'invitation'; tenantId: string; invitationId: string };
+type QuotaMail = { kind: 'quota'; tenantId: string; userId: string; level: 80 | 100 };
 export type Queue = keyof JobData;
 
 const QUEUES: Record<Queue, QueueOptions> = {

@@ -27,7 +27,7 @@ export function createDeps(config: Config, log: Logger, onStatement?: (text: str
   const lifecycle = { draining: false };
   const redis = createRedis(config.REDIS_URL, log);
   const jobs = createJobs({ url: config.DATABASE_URL, log, works: config.ROLE !== 'api' });
-  const usage = createUsageMeter({ db, clock: systemClock, log, flushEvery: LIMITS.usageFlush });
+  const usage = createUsageMeter({ db, jobs, clock: systemClock, log, flushEvery: LIMITS.usageFlush });
   return {
     config,
     db,
@@ -45,9 +45,9 @@ export function createDeps(config: Config, log: Logger, onStatement?: (text: str
     loginsRunning: new Map(),
     readiness: createReadiness({ db, storage, lifecycle, newestMigration: NEWEST_MIGRATION }),
     close: async () => {
+      await usage.close();
       await jobs.close();
       mailer.close();
-      await usage.close();
       redis?.close();
       await database.close();
     },

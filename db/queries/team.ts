@@ -52,6 +52,14 @@ export async function findTeamMemberByEmail(db: Db, { tenantId, email }: { tenan
   return rows[0];
 }
 
+export async function listOwnerIds(db: Db, tenantId: string): Promise<string[]> {
+  const rows = await db
+    .select({ userId: tenantMembers.userId })
+    .from(tenantMembers)
+    .where(and(eq(tenantMembers.tenantId, tenantId), eq(tenantMembers.role, 'owner')));
+  return rows.map(({ userId }) => userId);
+}
+
 export async function countOwners(db: Db, tenantId: string): Promise<number> {
   return db.$count(tenantMembers, and(eq(tenantMembers.tenantId, tenantId), eq(tenantMembers.role, 'owner')));
 }

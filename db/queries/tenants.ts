@@ -1,4 +1,4 @@
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, inArray, sql } from 'drizzle-orm';
 import { batched, textArray } from '../batched.ts';
 import type { Db } from '../client.ts';
 import { prepared } from '../prepared.ts';
@@ -88,6 +88,14 @@ export async function findTenant(db: Db, tenantId: string): Promise<TenantRow | 
 /** The brand of a subdomain, whatever its status. */
 export async function findTenantBySubdomain(db: Db, subdomain: string): Promise<TenantRow | undefined> {
   return (await db.select().from(tenants).where(eq(tenants.subdomain, subdomain)))[0];
+}
+
+/** The plans of some brands. */
+export async function listTenantPlans(db: Db, tenantIds: readonly string[]): Promise<Pick<TenantRow, 'id' | 'plan'>[]> {
+  return db
+    .select({ id: tenants.id, plan: tenants.plan })
+    .from(tenants)
+    .where(inArray(tenants.id, [...tenantIds]));
 }
 
 /** Holds the tenant's row until the transaction ends: changes to its team or stores queue up behind it. */

@@ -26,17 +26,22 @@ export async function insertUsage(db: Db, rows: UsageRow[]): Promise<void> {
   }
 }
 
-export async function insertUsageMonths(db: Db, rows: UsageMonthRow[]): Promise<void> {
+/** The same by month; answers the new sums. */
+export async function insertUsageMonths(db: Db, rows: UsageMonthRow[]): Promise<UsageMonthRow[]> {
   const sorted = rows.toSorted((a, b) => (a.tenantId + a.month < b.tenantId + b.month ? -1 : 1));
+  const sums: UsageMonthRow[] = [];
   for (let from = 0; from < sorted.length; from += ROWS) {
-    await db
+    const stored = await db
       .insert(tenantUsageMonths)
       .values(sorted.slice(from, from + ROWS))
       .onConflictDoUpdate({
         target: [tenantUsageMonths.tenantId, tenantUsageMonths.month],
         set: { requests: sql`${tenantUsageMonths.requests} + excluded.requests` },
-      });
+      })
+      .returning();
+    sums.push(...stored);
   }
+  return sums;
 }
 
 /** By day and operation: a range of the primary key. */

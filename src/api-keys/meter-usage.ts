@@ -1,9 +1,12 @@
 import type { Db } from '#db/client.ts';
+import type { Jobs } from '#db/jobs.ts';
 import { updateApiKeysUsed } from '#db/queries/api-keys.ts';
+import { listOwnerIds } from '#db/queries/team.ts';
+import { listTenantPlans } from '#db/queries/tenants.ts';
 import { insertUsage, insertUsageMonths, type UsageMonthRow, type UsageRow } from '#db/queries/usage.ts';
 import type { Clock } from '../clients/clock.ts';
 import { type Logger, withTx } from '../context.ts';
-import { monthOf } from '../plans/rules.ts';
+import { crossedLevel, monthOf } from '../plans/rules.ts';
 
 export type UsedRequest = { tenantId: string; apiKeyId: string; operation: string; failed: boolean; at: Date };
 
@@ -16,7 +19,7 @@ export type UsageMeter = {
   close: () => Promise<void>;
 };
 
-type Options = { db: Db; clock: Clock; log: Logger; flushEvery: number };
+type Options = { db: Db; jobs: Jobs; clock: Clock; log: Logger; flushEvery: number };
 
 /**
  * Counts requests in memory and adds them to the database every few seconds, so that a request costs no write. A process
@@ -51,14 +54,14 @@ function count({ days, months }: Counts, { tenantId, apiKeyId, operation, failed
   addTo(months, monthKey({ tenantId, month }), { tenantId, month, requests: 1 });
 }
 
-async function bring(counts: Counts, { db, clock, log }: Omit<Options, 'flushEvery'>): Promise<void> {
+async function bring(counts: Counts, { db, jobs, clock, log }: Omit<Options, 'flushEvery'>): Promise<void> {
   if (counts.days.size === 0) return;
   const taken = counts.days;
   // What is on its way still counts as pending: it is taken off when it has arrived.
   const sums = [...counts.months.values()].map((row) => ({ ...row }));
   counts.days = new Map();
   try {
-    await save(db, { days: [...taken.values()], months: sums, now: clock.now() });
+    await save({ db, jobs }, { days: [...taken.values()], months: sums, now: clock.now() });
     for (const sum of sums) addTo(counts.months, monthKey(sum), { ...sum, requests: -sum.requests });
   } catch (err) {
     log.warn({ err }, 'usage could not be stored: it is kept for the next time');
@@ -82,11 +85,35 @@ function monthKey({ tenantId, month }: { tenantId: string; month: string }): str
 
 type Batch = { days: UsageRow[]; months: UsageMonthRow[]; now: Date };
 
-function save(db: Db, { days, months, now }: Batch): Promise<void> {
+async function save({ db, jobs }: Pick<Options, 'db' | 'jobs'>, { days, months, now }: Batch): Promise<void> {
   const apiKeyIds = [...new Set(days.map(({ apiKeyId }) => apiKeyId))];
-  return withTx({ db }, async (tx) => {
+  await withTx({ db }, async (tx) => {
     await insertUsage(tx, days);
-    await insertUsageMonths(tx, months);
+    const sums = await insertUsageMonths(tx, months);
     await updateApiKeysUsed(tx, { apiKeyIds, now });
+    const added = new Map(months.map((row) => [monthKey(row), row.requests]));
+    const moves = sums.map((sum) => ({ ...sum, before: sum.requests - (added.get(monthKey(sum)) ?? 0) }));
+    await alertOwners({ db: tx, jobs }, moves);
   });
+}
+
+type Move = UsageMonthRow & { before: number };
+
+/** Tells the owners, once a month for each level: whoever adds the request that reaches it sees it reached. */
+async function alertOwners({ db, jobs }: Pick<Options, 'db' | 'jobs'>, moves: Move[]): Promise<void> {
+  const plans = new Map(
+    (
+      await listTenantPlans(
+        db,
+        moves.map(({ tenantId }) => tenantId),
+      )
+    ).map((one) => [one.id, one.plan]),
+  );
+  for (const { tenantId, before, requests: after } of moves) {
+    const level = crossedLevel(plans.get(tenantId) ?? 'scale', { before, after });
+    if (level === null) continue;
+    for (const userId of await listOwnerIds(db, tenantId)) {
+      await jobs.enqueue(db, 'mail', { kind: 'quota', tenantId, userId, level });
+    }
+  }
 }

@@ -9,6 +9,7 @@ import { newId } from '../lib/ids.ts';
 import { LIFETIMES } from '../lib/limits.ts';
 import { hashToken, newToken } from '../lib/secrets.ts';
 import { addSeconds } from '../lib/time.ts';
+import { PLAN_LIMITS } from '../plans/rules.ts';
 import { type MailInput, renderMail } from './rules.ts';
 
 type Job = JobData['mail'];
@@ -17,6 +18,7 @@ type Invitation = Extract<Job, { kind: 'invitation' }>;
 /** Sends one mail with a token made for it: of the token, only the hash is ever stored. A retry makes a new one. */
 export async function deliverMail(deps: Deps, job: Job): Promise<void> {
   if (job.kind === 'invitation') return deliverInvitation(deps, job);
+  if (job.kind === 'quota') return deliverQuota(deps, job);
   const user =
     job.kind === 'verify_email' ? await findUser(deps.db, job.userId) : await findUserByEmail(deps.db, job.email);
   if (!user?.email || (job.kind === 'verify_email' && user.emailVerifiedAt)) return;
@@ -63,6 +65,16 @@ async function deliverInvitation(deps: Deps, { tenantId, invitationId }: Invitat
     path: `tenants/${tenantId}/team/accept`,
     values: { brand: tenant.name, role: invitation.role },
   });
+}
+
+async function deliverQuota(deps: Deps, { tenantId, userId, level }: Extract<Job, { kind: 'quota' }>): Promise<void> {
+  const [user, tenant] = await Promise.all([findUser(deps.db, userId), findTenant(deps.db, tenantId)]);
+  if (!user?.email || !tenant) return;
+  const limit = String(PLAN_LIMITS[tenant.plan].requestsPerMonth ?? '');
+  const values = { brand: tenant.name, plan: tenant.plan, limit };
+  const kind = level === 100 ? 'quota_exceeded' : 'quota_warning';
+  const mail = renderMail({ kind, locale: user.locale, token: null, link: null, call: null, values });
+  await deps.mailer.send({ to: user.email, ...mail });
 }
 
 type Sending = Omit<MailInput, 'link' | 'call'> & { to: string; page: string; path: string };

@@ -4,10 +4,11 @@ export type MailContent = { subject: string; text: string; html: string };
 export type MailInput = {
   kind: MailKind;
   locale: string | null;
-  token: string;
+  /** null in a mail that only tells something. */
+  token: string | null;
   /** Where the button leads; without it the mail shows only the token and the call that takes it. */
   link: string | null;
-  call: string;
+  call: string | null;
   values?: Readonly<Record<string, string>>;
 };
 
@@ -19,11 +20,13 @@ export function renderMail({ kind, locale, token, link, call, values = {} }: Mai
   const end = after.map(fill);
   return {
     subject: fill(subject),
-    text: [...before, '', ...(link ? [link, ''] : []), `  ${token}`, '', call, '', ...end].join('\n'),
+    text: [...before, '', ...(link ? [link, ''] : []), ...(token ? [`  ${token}`, '', call, ''] : []), ...end].join(
+      '\n',
+    ),
     html: [
       ...before.map(paragraph),
       ...(link ? [`<p><a href="${escapeHtml(link)}">${escapeHtml(button)}</a></p>`] : []),
-      `<p><code>${escapeHtml(token)}</code><br><small>${escapeHtml(call)}</small></p>`,
+      ...(token ? [`<p><code>${escapeHtml(token)}</code><br><small>${escapeHtml(call ?? '')}</small></p>`] : []),
       ...end.map(paragraph),
     ].join('\n'),
   };

@@ -1,9 +1,9 @@
 export const mailLocales = ['en', 'de'] as const;
 export type MailLocale = (typeof mailLocales)[number];
-export const mailKinds = ['verify_email', 'reset_password', 'invitation'] as const;
+export const mailKinds = ['verify_email', 'reset_password', 'invitation', 'quota_warning', 'quota_exceeded'] as const;
 export type MailKind = (typeof mailKinds)[number];
 
-/** One mail: `lines` come before the token, `after` behind it. Words in braces are filled in. */
+/** One mail: `lines` come before the token, if there is one, `after` behind it. Words in braces are filled in. */
 export type MailText = { subject: string; lines: string[]; button: string; after: string[] };
 
 /** Every text that is mailed, by language. A missing translation does not compile. */
@@ -30,6 +30,18 @@ export const TEXTS: Readonly<Record<MailLocale, Readonly<Record<MailKind, MailTe
       button: 'Accept the invitation',
       after: ['The invitation is good for 7 days. If you did not expect it, ignore this mail.'],
     },
+    quota_warning: {
+      subject: '{brand}: 80 % of the requests of this month are used',
+      lines: ['The API keys of {brand} have used 80 % of the {limit} requests a month of the plan {plan}.'],
+      button: '',
+      after: ['When they are used up, requests with these keys are refused until the next month begins (UTC).'],
+    },
+    quota_exceeded: {
+      subject: '{brand}: the requests of this month are used up',
+      lines: ['The API keys of {brand} have used the {limit} requests a month of the plan {plan}.'],
+      button: '',
+      after: ['Requests with these keys are refused until the next month begins (UTC), or the plan is changed.'],
+    },
   },
   de: {
     verify_email: {
@@ -54,6 +66,20 @@ export const TEXTS: Readonly<Record<MailLocale, Readonly<Record<MailKind, MailTe
       ],
       button: 'Einladung annehmen',
       after: ['Die Einladung gilt 7 Tage. Wenn du sie nicht erwartet hast, ignoriere diese Mail.'],
+    },
+    quota_warning: {
+      subject: '{brand}: 80 % der Anfragen dieses Monats sind verbraucht',
+      lines: ['Die API-Schlüssel von {brand} haben 80 % der {limit} Anfragen im Monat des Tarifs {plan} verbraucht.'],
+      button: '',
+      after: ['Sind sie verbraucht, werden Anfragen mit diesen Schlüsseln bis zum nächsten Monat (UTC) abgelehnt.'],
+    },
+    quota_exceeded: {
+      subject: '{brand}: Die Anfragen dieses Monats sind verbraucht',
+      lines: ['Die API-Schlüssel von {brand} haben die {limit} Anfragen im Monat des Tarifs {plan} verbraucht.'],
+      button: '',
+      after: [
+        'Anfragen mit diesen Schlüsseln werden bis zum nächsten Monat (UTC) abgelehnt, oder bis der Tarif wechselt.',
+      ],
     },
   },
 };

@@ -18,6 +18,16 @@ export function computeQuota(plan: Plan, { used, now }: { used: number; now: Dat
   return { limit, used, remaining, resetsAt: nextMonth(now) };
 }
 
+const ALERT_LEVELS = [100, 80] as const;
+export type AlertLevel = (typeof ALERT_LEVELS)[number];
+
+/** The highest share of the month's requests, in percent, that was reached by going from one count to the other. */
+export function crossedLevel(plan: Plan, { before, after }: { before: number; after: number }): AlertLevel | null {
+  const limit = PLAN_LIMITS[plan].requestsPerMonth;
+  if (limit === null) return null;
+  return ALERT_LEVELS.find((level) => before < (limit * level) / 100 && after >= (limit * level) / 100) ?? null;
+}
+
 /** The month of an instant as its first day, in UTC. */
 export function monthOf(instant: Date): string {
   return `${instant.toISOString().slice(0, 7)}-01`;

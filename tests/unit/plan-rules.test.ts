@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { plans } from '#schemas/plans.ts';
-import { computeQuota, monthOf, PLAN_LIMITS } from '#src/plans/rules.ts';
+import { computeQuota, crossedLevel, monthOf, PLAN_LIMITS } from '#src/plans/rules.ts';
 
 const at = (text: string) => new Date(text);
 const now = at('2026-11-23T12:00:00.000Z');
@@ -49,5 +49,19 @@ describe('the quota of a month', () => {
     ['2026-12-01T00:30:00+01:00', '2026-11-01'],
   ])('counts %s to %s, in UTC', (instant, month) => {
     expect(monthOf(at(instant))).toBe(month);
+  });
+});
+
+describe('an alert', () => {
+  it.each([
+    ['free', 79_998, 79_999, null],
+    ['free', 79_999, 80_000, 80],
+    ['free', 80_000, 99_999, null],
+    ['free', 99_999, 100_000, 100],
+    ['free', 0, 100_001, 100],
+    ['free', 100_000, 100_001, null],
+    ['scale', 0, 1_000_000_000, null],
+  ] as const)('for the plan %s from %d to %d is %s', (plan, before, after, level) => {
+    expect(crossedLevel(plan, { before, after })).toBe(level);
   });
 });
