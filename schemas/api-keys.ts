@@ -31,17 +31,33 @@ const future = InstantInput.nullish().meta({
   example: '2027-11-23T00:00:00.000Z',
 });
 
+const limits = {
+  allowedAddresses: z
+    .array(z.string().max(64).refine(isNetwork, 'must be an address or a network (203.0.113.0/24)'))
+    .max(50)
+    .optional()
+    .meta({ description: 'Where the key works from; empty: from everywhere', example: ['203.0.113.0/24'] }),
+  requestsPerMinute: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .nullable()
+    .optional()
+    .meta({ description: "A limit of the key's own, below that of the plan; null for none" }),
+};
+
 export const CreateApiKeyBody = z
   .object({
     name,
     scopes,
+    ...limits,
     tenantId: IdParam.optional().meta({ description: 'The brand that the key is for, else as X-Tenant-Id says' }),
     expiresAt: future,
   })
   .meta({ id: 'CreateApiKeyBody', example: { name: 'Till in Leith', scopes: ['read', 'write'] } });
 
 export const UpdateApiKeyBody = z
-  .object({ name: name.optional(), enabled: z.boolean().optional() })
+  .object({ name: name.optional(), enabled: z.boolean().optional(), ...limits })
   .meta({ id: 'UpdateApiKeyBody', example: { name: 'Till in Leith, new', enabled: true } });
 
 const MAX_OVERLAP = 30 * 86_400;
@@ -77,6 +93,8 @@ export const exampleApiKey = {
   start: 'ttx_0123abcd',
   scopes: ['read', 'write'],
   plan: 'free',
+  allowedAddresses: [],
+  requestsPerMinute: null,
   enabled: true,
   expiresAt: null,
   lastUsedAt: '2026-11-23T14:15:16.123Z',
@@ -92,6 +110,8 @@ export const ApiKey = z
     start: z.string().meta({ description: 'The first characters of the key, to recognise it' }),
     scopes: z.array(z.enum(apiKeyScopes)),
     plan: z.enum(plans).meta({ description: "The brand's plan, which decides the limits of its keys" }),
+    allowedAddresses: z.array(z.string()),
+    requestsPerMinute: z.int().nullable(),
     enabled: z.boolean(),
     expiresAt: Timestamp.nullable(),
     lastUsedAt: Timestamp.nullable().meta({ description: 'To about a minute' }),
@@ -160,3 +180,8 @@ export const ApiKeyUsage = z
     },
   });
 export type ApiKeyUsage = z.output<typeof ApiKeyUsage>;
+
+// An IPv4 or IPv6 address, alone or with the length of its prefix.
+function isNetwork(text: string): boolean {
+  return z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]).safeParse(text).success;
+}

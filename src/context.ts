@@ -61,6 +61,8 @@ export type ApiKeyActor = {
   tenantId: string;
   scopes: ApiKeyScope[];
   plan: Plan;
+  /** The key's own limit, if it has one. */
+  requestsPerMinute: number | null;
   usedThisMonth: number;
   expiresAt: Date | null;
 };
@@ -78,7 +80,7 @@ export type Ctx<Who extends Actor = Actor> = {
   ipAddress: string;
   userAgent: string | null;
   /** Whether the key has no request left in its present window. */
-  isKeyLimited: (key: { apiKeyId: string; plan: Plan }) => Promise<boolean>;
+  isKeyLimited: (key: Pick<ApiKeyActor, 'apiKeyId' | 'plan' | 'requestsPerMinute'>) => Promise<boolean>;
   signAccessToken: (claims: { userId: string; sessionId: string; issuedAt: Date }) => string;
 };
 

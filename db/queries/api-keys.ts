@@ -17,6 +17,8 @@ const principal = prepared((db) =>
       month: sql<string>`${sql.placeholder('month')}::text`,
       tenantId: apiKeys.tenantId,
       scopes: apiKeys.scopes,
+      allowedAddresses: apiKeys.allowedAddresses,
+      requestsPerMinute: apiKeys.requestsPerMinute,
       enabled: apiKeys.enabled,
       expiresAt: apiKeys.expiresAt,
       revokedAt: apiKeys.revokedAt,
@@ -106,7 +108,17 @@ export async function insertApiKey(db: Db, key: typeof apiKeys.$inferInsert): Pr
 }
 
 export type ApiKeyChange = Partial<
-  Pick<ApiKeyRow, 'name' | 'enabled' | 'expiresAt' | 'revokedAt' | 'revokedBy' | 'replacedBy'>
+  Pick<
+    ApiKeyRow,
+    | 'name'
+    | 'allowedAddresses'
+    | 'requestsPerMinute'
+    | 'enabled'
+    | 'expiresAt'
+    | 'revokedAt'
+    | 'revokedBy'
+    | 'replacedBy'
+  >
 >;
 
 export async function updateApiKey(

@@ -20,6 +20,6 @@ export const updateApiKeyRoute: FastifyPluginAsyncZod = async (app) => {
       },
     },
     async (request) =>
-      ok(await updateApiKey(request.ctx, { ...request.body, ...request.params, tenantId: tenantOf(request.ctx) })),
+      ok(await updateApiKey(request.ctx, { ...request.params, change: request.body, tenantId: tenantOf(request.ctx) })),
   );
 };

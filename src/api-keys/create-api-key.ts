@@ -9,14 +9,22 @@ import { makeKey } from './make-key.ts';
 import { presentApiKey } from './present-api-key.ts';
 import { MAX_LIVE_KEYS } from './rules.ts';
 
-type Input = { tenantId: string; name: string; scopes: ApiKeyScope[]; expiresAt?: Date | null | undefined };
+type Input = {
+  tenantId: string;
+  name: string;
+  scopes: ApiKeyScope[];
+  expiresAt?: Date | null | undefined;
+  allowedAddresses?: string[] | undefined;
+  requestsPerMinute?: number | null | undefined;
+};
 
 /** Makes a key of the brand, which outlives its maker. The key itself is in this answer and nowhere else. */
 export async function createApiKey(ctx: Ctx<UserActor>, input: Input): Promise<NewApiKey> {
-  const { tenantId, name, scopes, expiresAt = null } = input;
+  const { tenantId, name, scopes, expiresAt = null, allowedAddresses = [], requestsPerMinute = null } = input;
   const now = ctx.clock.now();
   if (expiresAt !== null && expiresAt <= now) throw new AppError(VALIDATION_ERROR, { errors: [PAST] });
-  const { key, row } = makeKey({ tenantId, name, scopes, expiresAt, createdBy: ctx.actor.userId, now });
+  const limits = { allowedAddresses, requestsPerMinute };
+  const { key, row } = makeKey({ tenantId, name, scopes, expiresAt, ...limits, createdBy: ctx.actor.userId, now });
   return withTx(ctx, async (tx) => {
     const tenant = await findTenantForUpdate(tx, tenantId);
     if (!tenant) throw new AppError(NOT_FOUND);

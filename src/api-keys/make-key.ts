@@ -8,6 +8,8 @@ type Input = {
   name: string;
   scopes: ApiKeyScope[];
   expiresAt: Date | null;
+  allowedAddresses: string[];
+  requestsPerMinute: number | null;
   createdBy: string;
   now: Date;
 };

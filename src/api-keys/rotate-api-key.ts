@@ -25,8 +25,9 @@ export async function rotateApiKey(ctx: Ctx<UserActor>, input: Input): Promise<N
       // Under the lock of the old key: of two rotations at once one finds it replaced.
       if (isEnded(old, now) || old.replacedBy !== null) throw new AppError(API_KEY_ENDED);
       if (!old.enabled) throw new AppError(API_KEY_DISABLED);
-      const { name, scopes, expiresAt } = old;
-      const { key, row } = makeKey({ tenantId, name, scopes, expiresAt, createdBy: ctx.actor.userId, now });
+      const { name, scopes, expiresAt, allowedAddresses, requestsPerMinute } = old;
+      const kept = { name, scopes, expiresAt, allowedAddresses, requestsPerMinute };
+      const { key, row } = makeKey({ tenantId, ...kept, createdBy: ctx.actor.userId, now });
       made = { apiKey: presentApiKey(await insertApiKey(tx, row), tenant.plan), key };
       return { expiresAt: computeOverlapEnd(old, { overlapSeconds, now }), replacedBy: row.id };
     });

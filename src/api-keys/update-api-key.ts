@@ -1,3 +1,4 @@
+import type { ApiKeyChange } from '#db/queries/api-keys.ts';
 import type { ApiKey } from '#schemas/api-keys.ts';
 import { type Ctx, withTx } from '../context.ts';
 import { AppError } from '../lib/errors.ts';
@@ -5,16 +6,19 @@ import { changeApiKey } from './change-api-key.ts';
 import { API_KEY_ENDED } from './errors.ts';
 import { isEnded } from './rules.ts';
 
-type Input = { tenantId: string; apiKeyId: string; name?: string | undefined; enabled?: boolean | undefined };
+type Input = { tenantId: string; apiKeyId: string; change: Changes };
+type Changes = {
+  [Name in 'name' | 'enabled' | 'allowedAddresses' | 'requestsPerMinute']?: ApiKeyChange[Name] | undefined;
+};
 
-/** Renames, disables or enables a key. One that has ended stays as it is. */
-export async function updateApiKey(ctx: Ctx, { tenantId, apiKeyId, name, enabled }: Input): Promise<ApiKey> {
+/** Renames, limits, disables or enables a key. One that has ended stays as it is. */
+export async function updateApiKey(ctx: Ctx, { tenantId, apiKeyId, change }: Input): Promise<ApiKey> {
   const now = ctx.clock.now();
-  const change = { ...(name !== undefined && { name }), ...(enabled !== undefined && { enabled }) };
+  const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined)) as ApiKeyChange;
   return withTx(ctx, (tx) =>
     changeApiKey(ctx, { db: tx, tenantId, apiKeyId, action: 'apiKey.updated', now }, (row) => {
       if (isEnded(row, now)) throw new AppError(API_KEY_ENDED);
-      return change;
+      return given;
     }),
   );
 }

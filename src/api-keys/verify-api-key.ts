@@ -22,7 +22,7 @@ export async function verifyApiKey(ctx: Ctx, { tenantId, key, scope }: Input): P
   const code = decideKeyCode(row, {
     scope,
     quota: computeQuota(tenant.plan, { used, now }),
-    isRateLimited: await ctx.isKeyLimited({ apiKeyId: row.id, plan: tenant.plan }),
+    isRateLimited: await ctx.isKeyLimited({ ...row, apiKeyId: row.id, plan: tenant.plan }),
     now,
   });
   return { valid: code === 'VALID', code, apiKey: presentApiKey(row, tenant.plan) };

@@ -3,6 +3,7 @@ import { findPrincipal, findSessionUser, listPrincipalTeams } from '#db/queries/
 import { type TenantRole, tenantRoles } from '#schemas/team.ts';
 import type { TenantStatus } from '#schemas/tenants.ts';
 import type { ApiKeyActor, Ctx, UserActor } from '../context.ts';
+import { isListed } from '../lib/addresses.ts';
 import { AppError, INVALID_API_KEY, UNAUTHORIZED } from '../lib/errors.ts';
 import { hashToken } from '../lib/secrets.ts';
 import { monthOf } from '../plans/rules.ts';
@@ -55,9 +56,12 @@ export async function findApiKeyActor(ctx: Ctx, { key }: { key: string }): Promi
   if (!row?.enabled || row.revokedAt !== null || (row.expiresAt !== null && row.expiresAt <= now)) {
     throw new AppError(INVALID_API_KEY);
   }
-  const { id: apiKeyId, tenantId, scopes, plan, expiresAt, tenantStatus } = row;
+  if (row.allowedAddresses.length > 0 && !isListed(ctx.ipAddress, row.allowedAddresses))
+    throw new AppError(INVALID_API_KEY);
+  const { id: apiKeyId, tenantId, scopes, plan, requestsPerMinute, expiresAt, tenantStatus } = row;
   const usedThisMonth = Number(row.usedThisMonth ?? 0) + ctx.deps.usage.pending(tenantId, month);
-  const actor: ApiKeyActor = { type: 'apiKey', apiKeyId, tenantId, scopes, plan, usedThisMonth, expiresAt };
+  const limits = { plan, requestsPerMinute, usedThisMonth };
+  const actor: ApiKeyActor = { type: 'apiKey', apiKeyId, tenantId, scopes, ...limits, expiresAt };
   return { actor, tenantId, tenantStatus };
 }
 

@@ -1,7 +1,7 @@
 import rateLimit, { type RateLimitOptions } from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
-import type { Actor, Ctx, Deps } from '../context.ts';
+import type { Actor, ApiKeyActor, Ctx, Deps } from '../context.ts';
 import { networkOf } from '../lib/addresses.ts';
 import { AppError, QUOTA_EXCEEDED, RATE_LIMITED, SERVICE_UNAVAILABLE } from '../lib/errors.ts';
 import { RATE_LIMITS, type RateLimit, USER_REQUESTS_PER_MINUTE } from '../lib/limits.ts';
@@ -74,11 +74,14 @@ function addressLimiters(app: FastifyInstance, perAddress: number): Record<RateL
 
 function principalLimiter(app: FastifyInstance): Limiter {
   return create(app, {
-    max: ({ ctx: { actor } }) =>
-      actor.type === 'apiKey' ? PLAN_LIMITS[actor.plan].requestsPerMinute : USER_REQUESTS_PER_MINUTE,
+    max: ({ ctx: { actor } }) => (actor.type === 'apiKey' ? limitOfKey(actor) : USER_REQUESTS_PER_MINUTE),
     timeWindow: MINUTE_MS,
     keyGenerator: ({ ctx }) => `${ctx.actor.type}:${idOf(ctx.actor)}`,
   });
+}
+
+function limitOfKey({ plan, requestsPerMinute }: Pick<ApiKeyActor, 'plan' | 'requestsPerMinute'>): number {
+  return Math.min(PLAN_LIMITS[plan].requestsPerMinute, requestsPerMinute ?? Number.POSITIVE_INFINITY);
 }
 
 function create(app: FastifyInstance, options: RateLimitOptions): Limiter {

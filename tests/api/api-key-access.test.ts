@@ -136,7 +136,9 @@ describe('an operation', () => {
 
   it.each(forKeys)('$id takes a key with its scope, and no other', async (operation) => {
     const answer = await sent(operation, brand.tenantId, reading.key);
-    if (operation.method === 'GET') return void expect(answer.status, answer.text).toBe(200);
+    // What a key asks about a customer needs to name them: 400 comes after every refusal of the key.
+    const allowed = operation.id === 'getMembershipStatus' ? 400 : 200;
+    if (operation.method === 'GET') return void expect(answer.status, answer.text).toBe(allowed);
     expectRefusal(answer, 403, 'INSUFFICIENT_SCOPE');
     expect(answer.body.error.details).toEqual({ requiredScope: 'write' });
     const live = await liveCall(test, operation);

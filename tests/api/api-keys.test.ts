@@ -52,6 +52,8 @@ describe('a new key', () => {
       start: key.slice(0, 12),
       scopes: ['read', 'write'],
       plan: 'free',
+      allowedAddresses: [],
+      requestsPerMinute: null,
       enabled: true,
       expiresAt: null,
       lastUsedAt: null,
