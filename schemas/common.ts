@@ -38,7 +38,7 @@ export const emailAddress = z
 const CURRENCIES = new Set(Intl.supportedValuesOf('currency'));
 export const Currency = z
   .string()
-  .length(3)
+  .regex(/^[A-Za-z]{3}$/, 'must be an ISO 4217 currency')
   .toUpperCase()
   .refine((code) => CURRENCIES.has(code), 'must be an ISO 4217 currency')
   .meta({ description: 'ISO 4217, accepted in any case, answered in upper case', example: 'EUR' });

@@ -91,6 +91,7 @@ export const JoinBody = z
 const exampleMembership = {
   id: '019ab3c4-7777-7b02-8c3d-4e5f60718293',
   tenantId: exampleTier.tenantId,
+  userId: '019ab3c4-8888-7b02-8c3d-4e5f60718293',
   tenant: { name: 'Acme Coffee', subdomain: 'acme', logoUrl: null },
   tier: exampleTier,
   status: 'active',
@@ -105,6 +106,7 @@ export const Membership = z
   .object({
     id: Id,
     tenantId: Id,
+    userId: Id,
     tenant: z.object({ name: z.string(), subdomain: z.string(), logoUrl: z.string().nullable() }),
     tier: Tier,
     status: z.enum(membershipStatuses),

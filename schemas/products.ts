@@ -14,7 +14,11 @@ const MAX_METADATA_BYTES = 8192;
 
 export const SaveProductBody = z
   .object({
-    id: IdParam.optional().meta({ description: 'Of the product to change; of a new one, if there is none with it' }),
+    id: z
+      .uuidv7()
+      .toLowerCase()
+      .optional()
+      .meta({ description: 'UUIDv7 of the product to change; of a new one, if there is none with it' }),
     externalId: text(128)
       .optional()
       .meta({ description: "The brand's own id, unique in the brand", example: 'erp-4711' }),
@@ -55,7 +59,9 @@ export type SaveProductBody = z.output<typeof SaveProductBody>;
 
 export const ProductParams = z.object({ tenantId: IdParam, productId: IdParam });
 export const ProductsQuery = PageQuery.extend({
-  q: text(100).optional().meta({ description: 'Words, or beginnings of words, of name, description or SKU' }),
+  q: text(100)
+    .optional()
+    .meta({ description: 'Words, or beginnings of words, of name, description or SKU; the first eight count' }),
 });
 
 export const exampleProduct = {

@@ -15,6 +15,8 @@ CREATE TABLE "api_keys" (
 	"start" text NOT NULL,
 	"key_hash" text NOT NULL,
 	"scopes" text[] NOT NULL,
+	"allowed_addresses" text[] DEFAULT '{}' NOT NULL,
+	"requests_per_minute" integer,
 	"enabled" boolean DEFAULT true NOT NULL,
 	"created_by" uuid NOT NULL,
 	"created_at" timestamp (3) with time zone NOT NULL,
@@ -81,6 +83,7 @@ CREATE TABLE "events" (
 	"tenant_id" uuid NOT NULL,
 	"id" uuid NOT NULL,
 	"type" text NOT NULL,
+	"object_type" text NOT NULL,
 	"object_id" uuid NOT NULL,
 	"sequence" bigint NOT NULL,
 	"data" jsonb NOT NULL,
@@ -185,7 +188,7 @@ CREATE TABLE "products" (
 	"created_at" timestamp (3) with time zone NOT NULL,
 	"updated_at" timestamp (3) with time zone NOT NULL,
 	"words" text[] NOT NULL,
-	"search" "tsvector" GENERATED ALWAYS AS (array_to_tsvector(array_prepend('#' || "products"."tenant_id"::text, "products"."words"))) STORED,
+	"search" "tsvector" GENERATED ALWAYS AS (array_to_tsvector("products"."words")) STORED,
 	CONSTRAINT "products_tenant_id_id_pk" PRIMARY KEY("tenant_id","id"),
 	CONSTRAINT "products_status_check" CHECK ("products"."status" in ('draft', 'active', 'archived')),
 	CONSTRAINT "products_type_check" CHECK ("products"."type" in ('physical', 'digital', 'service')),
@@ -221,7 +224,7 @@ CREATE INDEX "email_tokens_expires_at_idx" ON "email_tokens" USING btree ("expir
 CREATE INDEX "wallet_nonces_user_id_idx" ON "wallet_nonces" USING btree ("user_id");--> statement-breakpoint
 CREATE INDEX "wallet_nonces_expires_at_idx" ON "wallet_nonces" USING btree ("expires_at");--> statement-breakpoint
 CREATE INDEX "wallets_user_id_idx" ON "wallets" USING btree ("user_id","linked_at");--> statement-breakpoint
-CREATE UNIQUE INDEX "events_sequence_key" ON "events" USING btree ("tenant_id","object_id","sequence");--> statement-breakpoint
+CREATE UNIQUE INDEX "events_sequence_key" ON "events" USING btree ("tenant_id","object_type","object_id","sequence");--> statement-breakpoint
 CREATE INDEX "events_feed_idx" ON "events" USING btree ("tenant_id","position");--> statement-breakpoint
 CREATE INDEX "idempotent_answers_expires_at_idx" ON "idempotent_answers" USING btree ("expires_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "memberships_user_key" ON "memberships" USING btree ("tenant_id","user_id");--> statement-breakpoint

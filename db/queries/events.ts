@@ -10,9 +10,10 @@ type NewEvent = Pick<EventRow, 'tenantId' | 'id' | 'type' | 'objectId' | 'create
 /** The next of its object's events. The caller holds the object's row, so that two never take one number. */
 export async function insertEvent(db: Db, event: NewEvent): Promise<void> {
   const { tenantId, objectId } = event;
+  const objectType = event.type.split('.')[0] ?? '';
   const last = db
     .select({ sequence: sql`coalesce(max(${events.sequence}), 0) + 1` })
     .from(events)
-    .where(and(eq(events.tenantId, tenantId), eq(events.objectId, objectId)));
-  await db.insert(events).values({ ...event, sequence: sql`(${last})` });
+    .where(and(eq(events.tenantId, tenantId), eq(events.objectType, objectType), eq(events.objectId, objectId)));
+  await db.insert(events).values({ ...event, objectType, sequence: sql`(${last})` });
 }

@@ -102,6 +102,11 @@ export async function findMembershipForUpdate(db: Db, key: OfUser): Promise<Memb
   return (await db.select().from(memberships).where(isOfUser(key)).for('update'))[0];
 }
 
+/** The same, unless somebody holds it now. */
+export async function findFreeMembershipForUpdate(db: Db, key: OfUser): Promise<MembershipRow | undefined> {
+  return (await db.select().from(memberships).where(isOfUser(key)).for('update', { skipLocked: true }))[0];
+}
+
 /** False when the person has a row already: of two joins at once, one makes it. */
 export async function insertMembership(db: Db, row: typeof memberships.$inferInsert): Promise<boolean> {
   const rows = await db.insert(memberships).values(row).onConflictDoNothing().returning({ id: memberships.id });
@@ -150,16 +155,24 @@ export function listExpiredMemberships(db: Db, { now, limit }: { now: Date; limi
     .limit(limit);
 }
 
+/** The status of the instant: what has run out is expired, written down or not. */
+function hasStatus(status: MembershipStatus, now: Date) {
+  const isOver = sql`${memberships.status} in ('trialing', 'active', 'past_due') and ${memberships.expiresAt} <= ${now.toISOString()}::timestamptz`;
+  const isStored = eq(memberships.status, status);
+  return status === 'expired' ? or(isStored, isOver) : and(isStored, sql`(${isOver}) is not true`);
+}
+
 type MembersFilter = {
   tenantId: string;
   prefix?: string | undefined;
   tierId?: string | undefined;
   status?: MembershipStatus | undefined;
+  now: Date;
   page: PageRequest;
 };
 
 /** The members of a brand, on memberships_list_idx; the filters thin out what it gives. */
-export function listMembers(db: Db, { tenantId, prefix, tierId, status, page }: MembersFilter) {
+export function listMembers(db: Db, { tenantId, prefix, tierId, status, now, page }: MembersFilter) {
   const pattern = prefix && `${prefix.replace(/[\\%_]/g, '\\$&')}%`;
   return db
     .select({ membership: getTableColumns(memberships), name: users.name, email: users.email })
@@ -169,7 +182,7 @@ export function listMembers(db: Db, { tenantId, prefix, tierId, status, page }: 
       and(
         eq(memberships.tenantId, tenantId),
         tierId ? eq(memberships.tierId, tierId) : undefined,
-        status ? eq(memberships.status, status) : undefined,
+        status ? hasStatus(status, now) : undefined,
         pattern ? or(like(users.email, pattern.toLowerCase()), sql`${users.name} ilike ${pattern}`) : undefined,
         sql`(${memberships.createdAt}, ${memberships.id}) > (${page.at.toISOString()}::timestamptz, ${page.afterId}::uuid)`,
       ),

@@ -48,12 +48,19 @@ const found = prepared((db) =>
     .prepare('search_products'),
 );
 
-/** Those that have all words, or words that begin so, on products_search_idx, where the tenant is a word too. */
+/** Words as the index has them: each with its brand. */
+export function searchWords(tenantId: string, words: readonly string[]): string[] {
+  return words.map((word) => `${tenantId}:${word}`);
+}
+
+/** Those that have all words, or words that begin so, on products_search_idx. */
 export function searchProducts(
   db: Db,
   { tenantId, words, page }: { tenantId: string; words: readonly string[]; page: PageRequest },
 ): Promise<ProductRow[]> {
-  const query = [`'#${tenantId}'`, ...words.map((word) => `'${word}':*`)].join(' & ');
+  const query = searchWords(tenantId, words)
+    .map((word) => `'${word}':*`)
+    .join(' & ');
   return found(db).execute({ tenantId, words: query, ...pageParameters(page) });
 }
 

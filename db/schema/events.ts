@@ -1,5 +1,15 @@
 import { sql } from 'drizzle-orm';
-import { bigint, bigserial, customType, index, jsonb, pgTable, primaryKey, uniqueIndex } from 'drizzle-orm/pg-core';
+import {
+  bigint,
+  bigserial,
+  customType,
+  index,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  uniqueIndex,
+} from 'drizzle-orm/pg-core';
 import { eventTypes } from '#schemas/events.ts';
 import { choice, id, instant, oneOf } from './columns.ts';
 import { tenants } from './tenants.ts';
@@ -18,6 +28,7 @@ export const events = pgTable(
       .references(() => tenants.id),
     id: id().notNull(),
     type: choice(eventTypes).notNull(),
+    objectType: text().notNull(),
     objectId: id().notNull(),
     sequence: bigint({ mode: 'number' }).notNull(),
     data: jsonb().$type<Record<string, unknown>>().notNull(),
@@ -27,7 +38,7 @@ export const events = pgTable(
   },
   (table) => [
     primaryKey({ columns: [table.tenantId, table.id] }),
-    uniqueIndex('events_sequence_key').on(table.tenantId, table.objectId, table.sequence),
+    uniqueIndex('events_sequence_key').on(table.tenantId, table.objectType, table.objectId, table.sequence),
     index('events_feed_idx').on(table.tenantId, table.position),
     oneOf('events_type_check', table.type, eventTypes),
   ],

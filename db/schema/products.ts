@@ -19,8 +19,7 @@ import { users } from './users.ts';
 
 const tsvector = customType<{ data: string }>({ dataType: () => 'tsvector' });
 
-/** What a brand sells. `words` are those that it is found by; `search` has the tenant as one more, which no search can ask for, so that one
- * index serves all brands. */
+/** What a brand sells. Each of `words` begins with the brand, so that a search never leaves it: one index serves all. */
 export const products = pgTable(
   'products',
   {
@@ -44,9 +43,7 @@ export const products = pgTable(
     createdAt: instant().notNull(),
     updatedAt: instant().notNull(),
     words: text().array().notNull(),
-    search: tsvector().generatedAlwaysAs(
-      (): SQL => sql`array_to_tsvector(array_prepend('#' || ${products.tenantId}::text, ${products.words}))`,
-    ),
+    search: tsvector().generatedAlwaysAs((): SQL => sql`array_to_tsvector(${products.words})`),
   },
   (table) => [
     primaryKey({ columns: [table.tenantId, table.id] }),

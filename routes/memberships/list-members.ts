@@ -12,7 +12,7 @@ export const listMembersRoute: FastifyPluginAsyncZod = async (app) => {
         operationId: 'listMembers',
         tags: ['Memberships'],
         summary: 'List the members of a brand',
-        description: 'Also those who left or ran out: filter by `status`, as it was last written down.',
+        description: 'Also those who left or ran out: filter by `status`.',
         params: TenantParams,
         querystring: MembersQuery,
         response: { 200: pageOf(Member) },

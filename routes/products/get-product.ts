@@ -8,6 +8,7 @@ export const getProductRoute: FastifyPluginAsyncZod = async (app) => {
   app.get(
     '/:tenantId/products/:productId',
     {
+      config: { etag: 'read' },
       schema: {
         operationId: 'getProduct',
         tags: ['Products'],

@@ -9,7 +9,7 @@ export const saveProductRoute: FastifyPluginAsyncZod = async (app) => {
   app.post(
     '/brand/products',
     {
-      config: { errors: [EXTERNAL_ID_TAKEN, PRECONDITION_FAILED, SKU_TAKEN] },
+      config: { errors: [EXTERNAL_ID_TAKEN, PRECONDITION_FAILED, SKU_TAKEN], etag: 'write' },
       schema: {
         operationId: 'saveProduct',
         tags: ['Products'],
@@ -23,8 +23,11 @@ export const saveProductRoute: FastifyPluginAsyncZod = async (app) => {
     async (request, reply) => {
       const ifMatch = request.headers['if-match'];
       const input = { tenantId: tenantOf(request.ctx), body: request.body, ifMatch };
-      const { product, isNew } = await saveProduct(request.ctx, input);
-      return reply.code(isNew ? 201 : 200).send(ok(product));
+      const { product, etag, isNew } = await saveProduct(request.ctx, input);
+      return reply
+        .code(isNew ? 201 : 200)
+        .header('etag', etag)
+        .send(ok(product));
     },
   );
 };

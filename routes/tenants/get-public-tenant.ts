@@ -9,7 +9,7 @@ export const getPublicTenantRoute: FastifyPluginAsyncZod = async (app) => {
   app.get(
     '/public/:subdomain',
     {
-      config: { errors: [NOT_FOUND] },
+      config: { errors: [NOT_FOUND], etag: 'read' },
       schema: {
         operationId: 'getPublicTenant',
         tags: ['Tenants'],

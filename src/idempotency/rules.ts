@@ -1,4 +1,4 @@
-const NOT_KEPT = new Set([400, 401, 402, 403, 408, 413, 415, 429]);
+const NOT_KEPT = new Set([400, 401, 402, 403, 408, 412, 413, 415, 429]);
 
 /**
  * Whether the answer is the one that a retry gets. What says "come back with something else, or later" is not: a

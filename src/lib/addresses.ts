@@ -6,9 +6,17 @@ export function isListed(address: string, list: readonly string[]): boolean {
   const parsed = ipaddr.process(address);
   return list.some((entry) => {
     if (!entry.includes('/')) return ipaddr.process(entry).toString() === parsed.toString();
-    const [network, length] = ipaddr.parseCIDR(entry);
+    const [network, length] = unmapped(ipaddr.parseCIDR(entry));
     return network.kind() === parsed.kind() && parsed.match(network, length);
   });
+}
+
+type Network = [ipaddr.IPv4 | ipaddr.IPv6, number];
+
+// ::ffff:10.0.0.0/104 is 10.0.0.0/8.
+function unmapped([network, length]: Network): Network {
+  if (!(network instanceof ipaddr.IPv6) || !network.isIPv4MappedAddress() || length < 96) return [network, length];
+  return [network.toIPv4Address(), length - 96];
 }
 
 const IPV6_PREFIX_BYTES = 8;

@@ -12,10 +12,11 @@ export async function leaveMembership(ctx: Ctx<UserActor>, { tenantId }: { tenan
   const { userId } = ctx.actor;
   const now = ctx.clock.now();
   return withTx(ctx, async (tx) => {
+    // Held first: what is read after it is what is ended.
+    const old = await findMembershipForUpdate(tx, { tenantId, userId });
     const state = await findMembershipState(tx, { tenantId, userId });
     if (!state) throw new AppError(NOT_FOUND);
-    const old = await findMembershipForUpdate(tx, { tenantId, userId });
-    if (!old || !state.tier || !isMember(old, now)) throw new AppError(NOT_JOINED);
+    if (!old || !state.tier || !(isMember(old, now) || old.status === 'paused')) throw new AppError(NOT_JOINED);
     if (old.subscriptionId !== null) throw new AppError(SUBSCRIPTION_RUNS);
     const change = { status: 'canceled' as const, expiresAt: now };
     const from = statusesBefore('canceled');

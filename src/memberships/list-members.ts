@@ -20,7 +20,7 @@ export async function listMembers(ctx: Ctx, { limit, cursor, q, ...filter }: Inp
   const key = ctx.deps.cursorKey;
   const list = `members|${filter.tenantId}`;
   const page = pageRequest(key, list, { limit, cursor });
-  const rows = await listRows(ctx.db, { ...filter, prefix: q, page });
+  const rows = await listRows(ctx.db, { ...filter, prefix: q, now, page });
   const present = ({ membership, name, email }: (typeof rows)[number]): Member => {
     const { id: membershipId, userId, tierId, points, startedAt, expiresAt } = membership;
     return {

@@ -9,11 +9,12 @@ type Shown = { membership: MembershipRow; tier: TierRow; tenant: Brand };
 
 /** A membership as its person sees it, with its state at the instant. */
 export function presentMembership({ membership, tier, tenant }: Shown, now: Date): Membership {
-  const { id, tenantId, points, startedAt, expiresAt, cancelAtPeriodEnd, subscriptionId } = membership;
+  const { id, tenantId, userId, points, startedAt, expiresAt, cancelAtPeriodEnd, subscriptionId } = membership;
   const { name, subdomain, logoUrl } = tenant;
   return {
     id,
     tenantId,
+    userId,
     tenant: { name, subdomain, logoUrl },
     tier: presentTier(tier),
     status: statusAt(membership, now),

@@ -54,7 +54,7 @@ function replay(reply: FastifyReply, { statusCode, body }: { statusCode: number;
     .send(body);
 }
 
-/** Scoped to principal, tenant, method and path; the request is what was asked there: query and body. */
+/** Scoped to principal, tenant, method and path; the request is what was asked there, and on what condition. */
 function identify(request: FastifyRequest, { key, hashKey }: { key: string; hashKey: Buffer }) {
   if (key.length === 0 || key.length > MAX_KEY_LENGTH) {
     const error = { location: 'headers', field: 'idempotency-key', message: 'must have 1 to 255 characters' };
@@ -64,7 +64,10 @@ function identify(request: FastifyRequest, { key, hashKey }: { key: string; hash
   // The path as it was understood: in one spelling, without a slash at its end.
   const path = [request.routeOptions.url, params];
   const scope = [principalOf(ctx.actor, ctx.ipAddress), ctx.tenantId, method, path, key];
-  return { id: digest(hashKey, JSON.stringify(scope)), requestHash: digest(hashKey, canonicalJson([query, body])) };
+  return {
+    id: digest(hashKey, JSON.stringify(scope)),
+    requestHash: digest(hashKey, canonicalJson([query, body, request.headers['if-match']])),
+  };
 }
 
 function principalOf(actor: Actor, ipAddress: string): string {

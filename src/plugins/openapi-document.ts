@@ -24,6 +24,7 @@ export type OperationFacts = {
   refusals: readonly Refusal[];
   isIdempotent: boolean;
   isLimited: boolean;
+  etag: 'read' | 'write' | null;
   takesTenantHeader: boolean;
 };
 
@@ -34,6 +35,7 @@ const HEADERS = {
   'X-RateLimit-Reset': { description: 'Seconds until the window ends', schema: integer },
   'X-RateLimit-Plan': { description: 'The plan that sets the limit, for API keys', schema: { type: 'string' } },
   'Retry-After': { description: 'Seconds to wait', schema: integer },
+  ETag: { description: 'The version answered: for If-None-Match, and for If-Match', schema: { type: 'string' } },
   'Idempotent-Replayed': { description: '`true` on an answer that was given before', schema: { type: 'string' } },
 };
 type Header = keyof typeof HEADERS;
@@ -46,6 +48,13 @@ const IDEMPOTENCY_KEY = {
   description:
     'Makes the request run once: a retry with the same key and request gets the first answer again, with `Idempotent-Replayed: true`, for 24 hours.',
   schema: { type: 'string', minLength: 1, maxLength: 255 },
+};
+const IF_MATCH = {
+  name: 'If-Match',
+  in: 'header',
+  required: false,
+  description: 'The ETag of what was read: the change is made only while nobody else has made one.',
+  schema: { type: 'string' },
 };
 const TENANT_ID = {
   name: 'X-Tenant-Id',
@@ -68,6 +77,7 @@ export function completeDocument(
       const fact = facts.get(operation.operationId ?? '');
       const known = fact?.refusals ?? [];
       if (fact?.isIdempotent) operation.parameters = [...(operation.parameters ?? []), IDEMPOTENCY_KEY];
+      if (fact?.etag === 'write') operation.parameters = [...(operation.parameters ?? []), IF_MATCH];
       if (fact?.takesTenantHeader) operation.parameters = [...(operation.parameters ?? []), TENANT_ID];
       for (const [status, response] of Object.entries(operation.responses)) {
         const mine = known.filter(({ statusCode }) => String(statusCode) === status);
@@ -91,6 +101,7 @@ function headersOf(status: string, fact: OperationFacts | undefined): Header[] {
   return [
     ...(fact?.isLimited && (isSuccess || status === '429') ? LIMIT_HEADERS : []),
     ...(status === '429' || status === '402' || status === '503' ? (['Retry-After'] as const) : []),
+    ...(fact?.etag && isSuccess ? (['ETag'] as const) : []),
     ...(fact?.isIdempotent && isSuccess ? (['Idempotent-Replayed'] as const) : []),
   ];
 }

@@ -66,7 +66,13 @@ export const openapi = fp(
       const { permission, refusals, isIdempotent = false } = config;
       const takesTenantHeader = roleFor(permission) !== null && !url.includes(':tenantId');
       const isLimited = permission.limit !== 'none';
-      facts.set(schema.operationId, { refusals, isIdempotent, isLimited, takesTenantHeader });
+      facts.set(schema.operationId, {
+        refusals,
+        isIdempotent,
+        isLimited,
+        etag: config.etag ?? null,
+        takesTenantHeader,
+      });
     });
     await app.register(swagger, {
       openapi: ABOUT,

@@ -12,6 +12,8 @@ declare module 'fastify' {
     errors?: readonly Refusal[];
     /** From the table of permissions, by operationId. */
     permission?: Permission;
+    /** Answers an ETag; with `write` it takes If-Match too. */
+    etag?: 'read' | 'write';
     /** Whether an Idempotency-Key makes this operation run once. */
     isIdempotent?: boolean;
     /** Everything that the operation can refuse with: errors, and what its access and input imply. */

@@ -11,15 +11,20 @@ import { askedWordsOf } from './rules.ts';
 type Input = { tenantId: string; limit: number; cursor?: string | undefined; q?: string | undefined };
 
 /** The active products of a brand; with `q` those that have its words. */
-export async function listProducts(ctx: Ctx, { tenantId, limit, cursor, q = '' }: Input): Promise<Page<Product>> {
-  const words = askedWordsOf(q);
+export async function listProducts(ctx: Ctx, { tenantId, limit, cursor, q }: Input): Promise<Page<Product>> {
+  const words = askedWordsOf(q ?? '');
   const key = ctx.deps.cursorKey;
   const list = `products|${tenantId}|${words.join(' ')}`;
   const page = pageRequest(key, list, { limit, cursor });
   const [tenant, rows] = await Promise.all([
     findPublicTenantById(ctx.db, tenantId),
-    words.length > 0 ? searchProducts(ctx.db, { tenantId, words, page }) : listRows(ctx.db, { tenantId, page }),
+    q === undefined ? listRows(ctx.db, { tenantId, page }) : search(ctx, { tenantId, words, page }),
   ]);
   if (!tenant) throw new AppError(NOT_FOUND);
   return pageOfRows(rows, { key, list, limit, positionOf: byCreation, present: presentProduct });
+}
+
+// What has no word is found nowhere.
+async function search(ctx: Ctx, input: Parameters<typeof searchProducts>[1]) {
+  return input.words.length === 0 ? [] : searchProducts(ctx.db, input);
 }

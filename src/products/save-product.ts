@@ -5,6 +5,7 @@ import {
   insertProduct,
   type ProductChange,
   type ProductRow,
+  searchWords,
   updateProduct,
 } from '#db/queries/products.ts';
 import { listTierIds } from '#db/queries/tiers.ts';
@@ -12,15 +13,16 @@ import type { Product, SaveProductBody } from '#schemas/products.ts';
 import { recordChange } from '../audit/record-change.ts';
 import { type Ctx, withTx } from '../context.ts';
 import { recordEvent } from '../events/record-event.ts';
+import { canonicalJson } from '../lib/canonical-json.ts';
 import { isUniqueViolation } from '../lib/database-errors.ts';
 import { AppError, NOT_FOUND, VALIDATION_ERROR } from '../lib/errors.ts';
 import { newId } from '../lib/ids.ts';
 import { EXTERNAL_ID_TAKEN, PRECONDITION_FAILED, SKU_TAKEN } from './errors.ts';
 import { presentProduct } from './present-product.ts';
-import { isMatch, wordsOf } from './rules.ts';
+import { etagOf, isMatch, wordsOf } from './rules.ts';
 
 type Input = { tenantId: string; body: SaveProductBody; ifMatch?: string | undefined };
-export type SavedProduct = { product: Product; isNew: boolean };
+export type SavedProduct = { product: Product; etag: string; isNew: boolean };
 
 const DEFAULTS = {
   externalId: null,
@@ -61,16 +63,17 @@ function saveOnce(ctx: Ctx, { tenantId, body, ifMatch }: Input): Promise<SavedPr
     await requireTiers(tx, { tenantId, tierIds: body.tierIds ?? [] });
     const old = await findNamed(tx, { tenantId, id, externalId: body.externalId });
     if (!isMatch(ifMatch, old)) throw new AppError(PRECONDITION_FAILED);
+    if (old && isSame(old, change)) return { product: presentProduct(old), etag: etagOf(old), isNew: false };
     const row = old
-      ? await updateProduct(tx, { tenantId, productId: old.id, change: withWords(change, old), now })
-      : await insertProduct(tx, newProduct({ tenantId, id, change: withWords(change), now }));
+      ? await updateProduct(tx, { tenantId, productId: old.id, change: withWords(tenantId, change, old), now })
+      : await insertProduct(tx, newProduct({ tenantId, id, change: withWords(tenantId, change), now }));
     if (!row) throw new AppError(NOT_FOUND);
     const [before, after] = [old ? presentProduct(old) : null, presentProduct(row)];
     const verb = old ? 'updated' : 'created';
     const target = { type: 'product', id: row.id };
     await recordChange(ctx, { db: tx, tenantId, action: `product.${verb}`, target, before, after, now });
     await recordEvent(tx, { tenantId, type: `product.${verb}`, objectId: row.id, data: after, now });
-    return { product: after, isNew: !old };
+    return { product: after, etag: etagOf(row), isNew: !old };
   });
 }
 
@@ -99,10 +102,16 @@ function newProduct({ tenantId, id = newId(), change, now }: NewProduct): Omit<P
   return { ...fresh, ...(change as ProductRow), tenantId, id, createdAt: now, updatedAt: now };
 }
 
+/** A sync that says what is there already is no change: no version, no event. */
+function isSame(old: ProductRow, change: ProductChange): boolean {
+  const fields = Object.entries(change) as [keyof ProductRow, unknown][];
+  return fields.every(([name, value]) => canonicalJson(old[name]) === canonicalJson(value));
+}
+
 /** What the product is found by, after the change. */
-function withWords(change: ProductChange, old?: ProductRow): ProductChange {
+function withWords(tenantId: string, change: ProductChange, old?: ProductRow): ProductChange {
   const { name, sku, description } = { ...old, ...change };
-  return { ...change, words: wordsOf([name, sku, description].join(' ')) };
+  return { ...change, words: searchWords(tenantId, wordsOf([name, sku, description].join(' '))) };
 }
 
 function withoutUndefined<Fields extends object>(fields: Fields): ProductChange {

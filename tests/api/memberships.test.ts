@@ -210,8 +210,8 @@ describe('a membership that runs out', () => {
     ]);
     expect(await at(-1e9)).toEqual([true, 'active']);
     const clock = { now: () => new Date(end.getTime() + 1) };
-    expect(await expireMemberships({ db: test.deps.db, clock })).toBe(1);
-    expect(await expireMemberships({ db: test.deps.db, clock })).toBe(0);
+    expect(await expireMemberships({ ...test.deps, clock })).toBe(1);
+    expect(await expireMemberships({ ...test.deps, clock })).toBe(0);
     const [, updated] = await eventsOf(brand.tenantId);
     expect(updated).toMatchObject({ type: 'membership.updated', sequence: 2, data: { status: 'expired' } });
     expect((await call('POST', member(brand, 'join'), { token })).status).toBe(201);

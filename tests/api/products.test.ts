@@ -69,7 +69,8 @@ describe('saving a product', () => {
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(49);
     const [{ version } = {}] = await sql`select version from products where tenant_id = ${brand.tenantId}`;
-    expect(version).toBe(50);
+    // The others said what was there already.
+    expect(version).toBe(1);
   });
 
   it('is conditional on the version that the client read', async () => {
