@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
 /** Whether the address is one of those listed, or in one of the networks. */
@@ -23,6 +24,7 @@ const IPV6_PREFIX_BYTES = 8;
 
 /** The network that one subscriber holds: an IPv4 address, also when mapped into IPv6, or the /64 of an IPv6 one. */
 export function networkOf(address: string): string {
+  if (isIPv4(address)) return address;
   if (!ipaddr.isValid(address)) return address;
   const parsed = ipaddr.process(address);
   if (parsed.kind() === 'ipv4') return parsed.toString();

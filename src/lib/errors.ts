@@ -57,11 +57,6 @@ export const ROUTE_NOT_FOUND: Refusal = {
   statusCode: 404,
   message: 'There is no such route.',
 };
-export const CONFLICT: Refusal = {
-  code: 'CONFLICT',
-  statusCode: 409,
-  message: 'The request conflicts with the current state.',
-};
 export const REQUEST_TIMEOUT: Refusal = {
   code: 'REQUEST_TIMEOUT',
   statusCode: 408,
