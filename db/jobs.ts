@@ -13,6 +13,11 @@ export type JobData = {
     | QuotaMail;
   purge: Record<string, never>;
   expire: Record<string, never>;
+  /** Looks after what the card processor did not tell, or a crash left out. */
+  sweep: Record<string, never>;
+  reconcile: Record<string, never>;
+  /** The processor stops charging for a subscription that has ended here. */
+  endSubscription: { tenantId: string; subscriptionId: string };
 };
 type InvitationMail = { kind: 'invitation'; tenantId: string; invitationId: string };
 type QuotaMail = { kind: 'quota'; tenantId: string; userId: string; level: 80 | 100 };
@@ -30,8 +35,20 @@ const QUEUES: Record<Queue, QueueOptions> = {
   },
   purge: { retryLimit: 0, expireInSeconds: 300, deleteAfterSeconds: 3_600 },
   expire: { retryLimit: 0, expireInSeconds: 60, deleteAfterSeconds: 3_600 },
+  sweep: { retryLimit: 0, expireInSeconds: 120, deleteAfterSeconds: 600 },
+  reconcile: { retryLimit: 0, expireInSeconds: 280, deleteAfterSeconds: 3_600 },
+  endSubscription: {
+    retryLimit: 100,
+    retryDelay: 10,
+    retryBackoff: true,
+    retryDelayMax: 3_600,
+    expireInSeconds: 60,
+    deleteAfterSeconds: 86_400,
+  },
 };
-const CRON: Partial<Record<Queue, string>> = { purge: '*/10 * * * *', expire: '* * * * *' };
+const CRON: Partial<Record<Queue, string>> = { purge: '*/10 * * * *', expire: '* * * * *', reconcile: '*/5 * * * *' };
+/** More often than a cron can: each worker asks for one, and of all that is one job. Seconds. */
+const PULSE: Partial<Record<Queue, number>> = { sweep: 15 };
 
 export type Handlers = { [Name in Queue]: (data: JobData[Name]) => Promise<void> };
 
@@ -52,6 +69,7 @@ type Options = { url: string; log: JobLog; works: boolean };
 /** Jobs in the database: retried, and safe at a crash. Opened at first use, with a small pool of its own. */
 export function createJobs(options: Options): Jobs {
   let opened: Promise<PgBoss> | undefined;
+  let pulses: NodeJS.Timeout[] = [];
   const open = () => {
     opened ??= openBoss(options).catch((error) => {
       opened = undefined;
@@ -67,23 +85,14 @@ export function createJobs(options: Options): Jobs {
       await boss.send(queue, data, { db: fromDrizzle(tx as never, sql), ...throttle });
     },
     work: async (handlers) => {
-      const boss = await open();
-      for (const queue of Object.keys(QUEUES) as Queue[]) {
-        await boss.work(queue, async ([job]) => {
-          await run(handlers, { queue, data: job?.data }).catch((err) => {
-            options.log.warn({ err, queue, jobId: job?.id }, 'job failed');
-            throw err;
-          });
-        });
-        const cron = CRON[queue];
-        if (cron) await boss.schedule(queue, cron);
-      }
+      pulses = await workOn(await open(), { handlers, log: options.log });
     },
     drain: async (handlers) => {
       const boss = await open();
       for (const queue of Object.keys(QUEUES) as Queue[]) await drainQueue(boss, { queue, handlers });
     },
     close: async () => {
+      pulses.forEach(clearInterval);
       await (await opened)?.stop({ graceful: true, timeout: 3_000 });
     },
   };
@@ -122,6 +131,30 @@ async function openBoss({ url, log, works }: Options): Promise<PgBoss> {
   boss.on('error', (err) => log.warn({ err }, 'jobs'));
   await boss.start();
   return boss;
+}
+
+async function workOn(boss: PgBoss, { handlers, log }: { handlers: Handlers; log: JobLog }): Promise<NodeJS.Timeout[]> {
+  for (const queue of Object.keys(QUEUES) as Queue[]) {
+    await boss.work(queue, async ([job]) => {
+      await run(handlers, { queue, data: job?.data }).catch((err) => {
+        log.warn({ err, queue, jobId: job?.id }, 'job failed');
+        throw err;
+      });
+    });
+    const cron = CRON[queue];
+    if (cron) await boss.schedule(queue, cron);
+  }
+  return startPulses(boss, log);
+}
+
+/** The first at once: a start looks after what the end before it left. */
+function startPulses(boss: PgBoss, log: JobLog): NodeJS.Timeout[] {
+  return Object.entries(PULSE).map(([queue, seconds]) => {
+    const once = { singletonKey: queue, singletonSeconds: seconds };
+    const beat = () => void boss.send(queue, {}, once).catch((err) => log.warn({ err, queue }, 'a pulse failed'));
+    beat();
+    return setInterval(beat, seconds * 1000).unref();
+  });
 }
 
 function run(handlers: Handlers, { queue, data }: { queue: Queue; data: unknown }): Promise<void> {

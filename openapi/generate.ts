@@ -19,6 +19,10 @@ export async function generateDocument(): Promise<string> {
     DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none',
     APP_SECRET: randomBytes(48).toString('base64'),
     JWT_PRIVATE_KEY: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
+    STRIPE_SECRET_KEY: 'sk_test_none',
+    STRIPE_PUBLISHABLE_KEY: 'pk_test_none',
+    STRIPE_WEBHOOK_SECRET: 'whsec_none',
+    STRIPE_API_URL: 'http://127.0.0.1:1',
   }) as Config;
   const log = pino({ level: 'silent' });
   const deps = createDeps(config, log);

@@ -6,8 +6,10 @@ import { authRoutes } from './auth/index.ts';
 import { healthRoutes } from './health/index.ts';
 import { membershipRoutes } from './memberships/index.ts';
 import { passwordRoutes } from './passwords/index.ts';
+import { paymentRoutes } from './payments/index.ts';
 import { productRoutes } from './products/index.ts';
 import { storeRoutes } from './stores/index.ts';
+import { stripeRoutes } from './stripe/index.ts';
 import { teamRoutes } from './team/index.ts';
 import { tenantRoutes } from './tenants/index.ts';
 import { walletRoutes } from './wallets/index.ts';
@@ -34,5 +36,7 @@ export const routes: FastifyPluginAsyncZod = async (app) => {
   await app.register(teamRoutes, { prefix: `${BASE}/tenants/:tenantId/team` });
   await app.register(membershipRoutes, { prefix: BASE });
   await app.register(productRoutes, { prefix: `${BASE}/tenants` });
+  await app.register(paymentRoutes, { prefix: `${BASE}/payments` });
+  await app.register(stripeRoutes, { prefix: `${BASE}/stripe` });
   await app.register(storeRoutes, { prefix: `${BASE}/stores/tenant/:tenantId` });
 };

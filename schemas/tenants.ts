@@ -55,7 +55,14 @@ export type CreateTenantBody = z.output<typeof CreateTenantBody>;
 
 export const UpdateTenantBody = z
   .object(settings)
-  .extend({ customDomain: Domain.nullable() })
+  .extend({
+    customDomain: Domain.nullable(),
+    graceDays: z
+      .int()
+      .min(0)
+      .max(60)
+      .meta({ description: 'Days that a membership keeps its benefits after a failed renewal' }),
+  })
   .partial()
   .meta({ id: 'UpdateTenantBody', example: { description: 'Roasted in Leith', timezone: 'Europe/London' } });
 export type UpdateTenantBody = z.output<typeof UpdateTenantBody>;
@@ -63,6 +70,16 @@ export type UpdateTenantBody = z.output<typeof UpdateTenantBody>;
 export const SetTenantStatusBody = z
   .object({ status: z.enum(tenantStatuses) })
   .meta({ id: 'SetTenantStatusBody', example: { status: 'closing' } });
+
+export const SetStripeAccountBody = z
+  .object({
+    stripeAccountId: z
+      .string()
+      .regex(/^acct_\w{1,64}$/, 'must be the id of a connected account: acct_…')
+      .nullable()
+      .meta({ description: 'null for the account of the platform' }),
+  })
+  .meta({ id: 'SetStripeAccountBody', example: { stripeAccountId: null } });
 
 export const TenantParams = z.object({ tenantId: IdParam });
 
@@ -109,6 +126,8 @@ export const Tenant = PublicTenant.extend({
   public: z.boolean(),
   status: z.enum(tenantStatuses),
   plan: z.enum(plans).meta({ description: 'Decides the limits of its API keys; the platform sets it' }),
+  graceDays: z.int().meta({ description: 'Days that a membership keeps its benefits after a failed renewal' }),
+  stripeAccountId: z.string().nullable().meta({ description: 'The connected account that gets the card payments' }),
   createdAt: Timestamp,
   updatedAt: Timestamp,
 }).meta({
@@ -119,6 +138,8 @@ export const Tenant = PublicTenant.extend({
     public: true,
     status: 'active',
     plan: 'free',
+    graceDays: 7,
+    stripeAccountId: null,
     createdAt: '2026-11-23T14:15:16.123Z',
     updatedAt: '2026-11-23T14:15:16.123Z',
   },

@@ -16,6 +16,12 @@ const proxies = list.refine(
 );
 const origins = list.refine((entries) => entries.every(isOrigin), 'must be * or origins (https://shop.example)');
 
+// Several while one is rotated, or one for each endpoint at Stripe.
+const signingSecrets = list.refine(
+  (entries) => entries.length > 0 && entries.every((entry) => /^whsec_[\w+/=-]+$/.test(entry)),
+  'must be a signing secret (whsec_…), or several separated by commas',
+);
+
 const integer = (min: number, max: number) =>
   z
     .string()
@@ -53,6 +59,19 @@ export const VARIABLES = {
     .regex(/^[^<>]*<[^@<>\s]+@[^@<>\s]+>$|^[^@<>\s]+@[^@<>\s]+$/, 'must be an address, or Name <address>')
     .default('TTConnect <no-reply@localhost>'),
   APP_URL: z.url({ protocol: /^https?$/ }).optional(),
+  STRIPE_SECRET_KEY: z
+    .string()
+    .regex(
+      /^(sk|rk)_(test|live)_\w+$/,
+      'must be a secret or restricted key: sk_test_…, sk_live_…, rk_test_… or rk_live_…',
+    )
+    .optional(),
+  STRIPE_PUBLISHABLE_KEY: z
+    .string()
+    .regex(/^pk_(test|live)_\w+$/, 'must be a publishable key: pk_test_… or pk_live_…')
+    .optional(),
+  STRIPE_WEBHOOK_SECRET: signingSecrets.optional(),
+  STRIPE_API_URL: z.url({ protocol: /^https?$/ }).optional(),
   EVM_RPC_URL: z.url({ protocol: /^https?$/ }).optional(),
   EVM_CHAIN_ID: integer(1, 2_147_483_647).default(1),
   CORS_ORIGINS: origins.default(['*']),
@@ -66,22 +85,52 @@ export const VARIABLES = {
   TEST_CLOCK: flag.default('off'),
 } as const;
 
+type Env = z.output<z.ZodObject<typeof VARIABLES>>;
+type Refuse = (name: keyof Env, message: string) => void;
+
+const STRIPE_KEYS = ['STRIPE_SECRET_KEY', 'STRIPE_PUBLISHABLE_KEY', 'STRIPE_WEBHOOK_SECRET'] as const;
+/** What src/embedded makes on the first start where it is not given. */
+const EMBEDDABLE = ['DATABASE_URL', 'APP_SECRET', 'JWT_PRIVATE_KEY', ...STRIPE_KEYS] as const;
+
 const Environment = z.object(VARIABLES).superRefine((env, issues) => {
-  if (env.NODE_ENV !== 'production') return;
-  const refuse = (name: string, message: string) => issues.addIssue({ code: 'custom', path: [name], message });
-  const needed = ['DATABASE_URL', 'APP_SECRET', 'JWT_PRIVATE_KEY', 'PUBLIC_URL', 'SMTP_URL'] as const;
-  for (const name of needed) {
+  const refuse: Refuse = (name, message) => issues.addIssue({ code: 'custom', path: [name], message });
+  if (env.NODE_ENV === 'production') checkProduction(env, refuse);
+  else checkStripeIsWhole(env, refuse);
+  const [secretMode, publishableMode] = [modeOf(env.STRIPE_SECRET_KEY), modeOf(env.STRIPE_PUBLISHABLE_KEY)];
+  if (secretMode && publishableMode && secretMode !== publishableMode) {
+    const message = `is of ${publishableMode} mode, but STRIPE_SECRET_KEY of ${secretMode} mode: take both from one`;
+    refuse('STRIPE_PUBLISHABLE_KEY', message);
+  }
+});
+
+function checkProduction(env: Env, refuse: Refuse): void {
+  for (const name of [...EMBEDDABLE, 'PUBLIC_URL', 'SMTP_URL'] as const) {
     if (env[name] === undefined) refuse(name, 'is required in production: nothing embedded starts there');
   }
+  if (env.STRIPE_API_URL !== undefined) refuse('STRIPE_API_URL', 'cannot be set in production: it is for a sandbox');
   if (env.RATE_LIMITS === 'off') refuse('RATE_LIMITS', 'cannot be off in production');
   if (env.TEST_CLOCK === 'on') refuse('TEST_CLOCK', 'cannot be on in production');
-});
+}
+
+// Some of Stripe and some of the embedded sandbox would make half a payment.
+function checkStripeIsWhole(env: Env, refuse: Refuse): void {
+  const given = [...STRIPE_KEYS, 'STRIPE_API_URL' as const].find((name) => env[name] !== undefined);
+  for (const name of STRIPE_KEYS) {
+    if (given && env[name] === undefined) {
+      refuse(name, `is required with ${given}; without any STRIPE_ variable the embedded sandbox starts`);
+    }
+  }
+}
+
+function modeOf(key: string | undefined): string | undefined {
+  return /^[a-z]k_(test|live)_/.exec(key ?? '')?.[1];
+}
 
 /** What the environment says. In development the parts marked optional are made on the first start (src/embedded). */
 export type Settings = Readonly<z.output<typeof Environment>>;
 
 /** Settings with every part in place: what the service is built from. */
-export type Config = Settings & Readonly<{ DATABASE_URL: string; APP_SECRET: string; JWT_PRIVATE_KEY: string }>;
+export type Config = Settings & { readonly [Name in (typeof EMBEDDABLE)[number]]: NonNullable<Settings[Name]> };
 
 export class ConfigError extends Error {}
 
@@ -100,7 +149,7 @@ export function readSettings(env: Record<string, string | undefined> = process.e
 }
 
 export function isComplete(settings: Settings): settings is Config {
-  return Boolean(settings.DATABASE_URL && settings.APP_SECRET && settings.JWT_PRIVATE_KEY);
+  return EMBEDDABLE.every((name) => settings[name] !== undefined);
 }
 
 function isOrigin(entry: string): boolean {

@@ -4,6 +4,7 @@ import type { ApiKeyScope } from '#schemas/api-keys.ts';
 import type { Plan } from '#schemas/plans.ts';
 import type { TenantRole } from '#schemas/team.ts';
 import type { UsageMeter } from './api-keys/meter-usage.ts';
+import type { CardPayments } from './clients/card-payments.ts';
 import type { Clock } from './clients/clock.ts';
 import type { Mailer } from './clients/mail.ts';
 import type { Passwords } from './clients/passwords.ts';
@@ -29,6 +30,8 @@ export type Deps = {
   mailer: Mailer;
   storage: Storage;
   signatures: WalletSignatures;
+  /** The card processor. */
+  cards: CardPayments;
   /** Work that is done later: enqueued in the transaction that it belongs to. */
   jobs: Jobs;
   log: Logger;
@@ -76,6 +79,8 @@ export type Ctx<Who extends Actor = Actor> = {
   /** The tenant of the call: of its path, else the API key's, else of X-Tenant-Id, else the only one of the user. */
   tenantId: string | null;
   clock: Clock;
+  /** Names this request to whoever repeats it under its Idempotency-Key: what it made is found again by it. */
+  onceKey: string | null;
   requestId: string;
   ipAddress: string;
   userAgent: string | null;

@@ -2,11 +2,13 @@ import { createDatabase } from '#db/client.ts';
 import { createJobs } from '#db/jobs.ts';
 import { NEWEST_MIGRATION } from '#db/migrate.ts';
 import { createUsageMeter } from './api-keys/meter-usage.ts';
+import type { CardPayments } from './clients/card-payments.ts';
 import { systemClock } from './clients/clock.ts';
 import { createMailer } from './clients/mail.ts';
 import { createPasswords } from './clients/passwords.ts';
 import { createRedis } from './clients/redis.ts';
 import { createDiskStorage } from './clients/storage.ts';
+import { createStripe } from './clients/stripe.ts';
 import { createWalletSignatures } from './clients/wallet-signatures.ts';
 import type { Config } from './config.ts';
 import type { Deps, Logger } from './context.ts';
@@ -39,6 +41,7 @@ export function createDeps(config: Config, log: Logger, onStatement?: (text: str
     usage,
     jobs,
     signatures: createWalletSignatures({ rpcUrl: config.EVM_RPC_URL, chainId: config.EVM_CHAIN_ID }),
+    cards: createCards(config),
     log,
     cursorKey: deriveKey(config.APP_SECRET, 'cursor'),
     lifecycle,
@@ -52,4 +55,13 @@ export function createDeps(config: Config, log: Logger, onStatement?: (text: str
       await database.close();
     },
   };
+}
+
+function createCards(config: Config): CardPayments {
+  return createStripe({
+    secretKey: config.STRIPE_SECRET_KEY,
+    publishableKey: config.STRIPE_PUBLISHABLE_KEY,
+    webhookSecrets: config.STRIPE_WEBHOOK_SECRET,
+    apiUrl: config.STRIPE_API_URL,
+  });
 }

@@ -3,6 +3,12 @@ import { purgeExpired } from './auth/purge-expired.ts';
 import type { Deps } from './context.ts';
 import { deliverMail } from './mail/deliver-mail.ts';
 import { expireMemberships } from './memberships/expire-memberships.ts';
+import { checkPayments } from './payments/check-payments.ts';
+import { checkRefunds } from './payments/check-refunds.ts';
+import { checkEvents } from './stripe-events/check-events.ts';
+import { reconcileEvents } from './stripe-events/reconcile-events.ts';
+import { checkSubscriptions } from './subscriptions/check-subscriptions.ts';
+import { endAtProcessor } from './subscriptions/end-at-processor.ts';
 
 /** What each queue does: the operations that jobs share with the routes. */
 export function jobHandlers(deps: Deps): Handlers {
@@ -14,5 +20,15 @@ export function jobHandlers(deps: Deps): Handlers {
     expire: async () => {
       await expireMemberships(deps);
     },
+    sweep: async () => {
+      await checkEvents(deps);
+      await checkPayments(deps);
+      await checkRefunds(deps);
+      await checkSubscriptions(deps);
+    },
+    reconcile: async () => {
+      await reconcileEvents(deps);
+    },
+    endSubscription: (job) => endAtProcessor(deps, job),
   };
 }

@@ -18,7 +18,7 @@ type Running = { app: FastifyInstance; deps: Deps; embedded: Embedded };
 /** config → deps → app → listen → ready. What fails says so in one line and leaves nothing running. */
 async function start(settings: Settings): Promise<Running> {
   const log = createLogger(settings);
-  const embedded = await startEmbedded(settings);
+  const embedded = await startEmbedded(settings, (line) => log.warn(line));
   const running = await build(embedded, log);
   const { app, deps } = running;
   try {
@@ -28,6 +28,8 @@ async function start(settings: Settings): Promise<Running> {
     await prepareDatabase(deps, { migrate: settings.NODE_ENV !== 'production', maxWaitMs: LIMITS.databaseAtStart });
     if (embedded.ownsDatabase) await seedDemoData(deps);
     if (settings.ROLE !== 'api') await deps.jobs.work(jobHandlers(deps));
+    // From here on its events find the tables, and who works on them. A worker answers probes only.
+    if (settings.ROLE !== 'worker') embedded.stripe?.setWebhookUrl(`${reachable(app)}/api/v1/stripe/webhook`);
   } catch (error) {
     await stop(running);
     throw error;
@@ -68,6 +70,7 @@ function handleSignals(running: Running): void {
 }
 
 async function stop({ app, deps, embedded }: Running): Promise<void> {
+  embedded.stripe?.setWebhookUrl(null);
   // Who connected and sends nothing, or half a request, must not hold up the end; what is served has time to finish.
   const left = LIMITS.shutdown - deps.config.SHUTDOWN_DRAIN_MS - 1_000;
   const patience = setTimeout(() => app.server.closeAllConnections(), Math.min(LIMITS.lastRequests, left));
@@ -82,6 +85,11 @@ function addressOf(app: FastifyInstance): string {
   if (bound === null || typeof bound === 'string') return String(bound);
   const { address, port, family } = bound;
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}
+
+// Where this machine reaches it: all addresses is none to connect to.
+function reachable(app: FastifyInstance): string {
+  return addressOf(app).replace(/\/\/(0\.0\.0\.0|\[::\]):/, '//127.0.0.1:');
 }
 
 try {

@@ -116,7 +116,7 @@ export async function insertMembership(db: Db, row: typeof memberships.$inferIns
 export type MembershipChange = Partial<
   Pick<
     MembershipRow,
-    'tierId' | 'status' | 'startedAt' | 'expiresAt' | 'cancelAtPeriodEnd' | 'subscriptionId' | 'referralCode'
+    'tierId' | 'status' | 'startedAt' | 'expiresAt' | 'endsAt' | 'cancelAtPeriodEnd' | 'subscriptionId' | 'referralCode'
   >
 >;
 
@@ -145,19 +145,30 @@ export async function updateMembership(
   return rows[0];
 }
 
+/** As the processor tells it, which may be any status from any other. The caller holds the row. */
+export async function setMembershipRow(
+  db: Db,
+  { tenantId, membershipId, change, now }: Key & { change: MembershipChange; now: Date },
+): Promise<void> {
+  await db
+    .update(memberships)
+    .set({ ...change, updatedAt: now })
+    .where(and(eq(memberships.tenantId, tenantId), eq(memberships.id, membershipId)));
+}
+
 /** Memberships whose time is over and that nobody has ended yet: on memberships_expiry_idx, over all brands. */
 export function listExpiredMemberships(db: Db, { now, limit }: { now: Date; limit: number }) {
   return db
     .select({ tenantId: memberships.tenantId, userId: memberships.userId })
     .from(memberships)
-    .where(and(sql`${memberships.status} in ('trialing', 'active', 'past_due')`, lte(memberships.expiresAt, now)))
-    .orderBy(memberships.expiresAt)
+    .where(and(sql`${memberships.status} in ('trialing', 'active', 'past_due')`, lte(memberships.endsAt, now)))
+    .orderBy(memberships.endsAt)
     .limit(limit);
 }
 
 /** The status of the instant: what has run out is expired, written down or not. */
 function hasStatus(status: MembershipStatus, now: Date) {
-  const isOver = sql`${memberships.status} in ('trialing', 'active', 'past_due') and ${memberships.expiresAt} <= ${now.toISOString()}::timestamptz`;
+  const isOver = sql`${memberships.status} in ('trialing', 'active', 'past_due') and ${memberships.endsAt} <= ${now.toISOString()}::timestamptz`;
   const isStored = eq(memberships.status, status);
   return status === 'expired' ? or(isStored, isOver) : and(isStored, sql`(${isOver}) is not true`);
 }

@@ -1,4 +1,4 @@
-import { and, eq, getTableColumns, sql } from 'drizzle-orm';
+import { and, eq, getTableColumns, inArray, sql } from 'drizzle-orm';
 import { coalesced } from '../batched.ts';
 import type { Db } from '../client.ts';
 import { prepared } from '../prepared.ts';
@@ -108,4 +108,14 @@ export async function updateProduct(
     .where(isProduct(key))
     .returning(columns);
   return rows[0];
+}
+
+export function listProductsByIds(
+  db: Db,
+  { tenantId, productIds }: { tenantId: string; productIds: readonly string[] },
+): Promise<ProductRow[]> {
+  return db
+    .select(columns)
+    .from(products)
+    .where(and(eq(products.tenantId, tenantId), inArray(products.id, [...productIds])));
 }

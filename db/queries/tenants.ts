@@ -1,4 +1,4 @@
-import { and, eq, inArray, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNotNull, sql } from 'drizzle-orm';
 import { batched, textArray } from '../batched.ts';
 import type { Db } from '../client.ts';
 import { prepared } from '../prepared.ts';
@@ -123,4 +123,14 @@ export async function updateTenant(
     .where(and(eq(tenants.id, tenantId), from ? eq(tenants.status, from) : undefined))
     .returning();
   return rows[0];
+}
+
+/** The connected accounts of all brands, on tenants_stripe_account_key. */
+export async function listStripeAccounts(db: Db): Promise<string[]> {
+  const rows = await db
+    .select({ account: tenants.stripeAccountId })
+    .from(tenants)
+    .where(isNotNull(tenants.stripeAccountId))
+    .orderBy(tenants.stripeAccountId);
+  return rows.flatMap(({ account }) => account ?? []);
 }

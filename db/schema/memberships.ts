@@ -68,6 +68,8 @@ export const memberships = pgTable(
     points: bigint({ mode: 'number' }).notNull().default(0),
     startedAt: instant().notNull(),
     expiresAt: instant(),
+    /** When the benefits stop unless something happens: later than expiresAt while a renewal is under way. */
+    endsAt: instant(),
     cancelAtPeriodEnd: boolean().notNull().default(false),
     subscriptionId: text(),
     referralCode: text(),
@@ -79,9 +81,7 @@ export const memberships = pgTable(
     uniqueIndex('memberships_user_key').on(table.tenantId, table.userId),
     index('memberships_of_user_idx').on(table.userId, table.createdAt, table.id),
     index('memberships_list_idx').on(table.tenantId, table.createdAt, table.id),
-    index('memberships_expiry_idx')
-      .on(table.expiresAt)
-      .where(sql`${table.status} in ('trialing', 'active', 'past_due')`),
+    index('memberships_end_idx').on(table.endsAt).where(sql`${table.status} in ('trialing', 'active', 'past_due')`),
     oneOf('memberships_status_check', table.status, membershipStatuses),
     foreignKey({
       name: 'memberships_tier_fk',

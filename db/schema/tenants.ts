@@ -36,6 +36,10 @@ export const tenants = pgTable(
     status: choice(tenantStatuses).notNull(),
     plan: choice(plans).notNull().default('free'),
     defaultStoreId: id(),
+    /** The connected account that gets the brand's card payments; the platform's own without one. */
+    stripeAccountId: text(),
+    /** How long a membership keeps its benefits after a failed renewal. */
+    graceDays: integer().notNull().default(7),
     version: integer().notNull().default(1),
     createdAt: instant().notNull(),
     updatedAt: instant().notNull(),
@@ -43,6 +47,7 @@ export const tenants = pgTable(
   (table) => [
     uniqueIndex('tenants_subdomain_key').on(table.subdomain),
     uniqueIndex('tenants_custom_domain_key').on(table.customDomain),
+    uniqueIndex('tenants_stripe_account_key').on(table.stripeAccountId),
     index('tenants_directory_idx')
       .on(table.createdAt, table.id)
       .where(sql`${table.public} and ${table.status} = 'active'`),

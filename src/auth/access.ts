@@ -15,6 +15,8 @@ import type { RateLimit } from '../lib/limits.ts';
  * whileSuspended  a write that a suspended brand may still make
  * limit        the bucket that counts the call by address; `standard` where nothing is said
  * tenantInBody the body may name the tenant of the call
+ * steps        it calls others (the card processor) between two transactions: under an Idempotency-Key it runs without one
+ *              around it, and finds by ctx.onceKey what an interrupted request has made
  * idempotency  why Idempotency-Key is ignored: request or answer carry a secret; the call changes nothing; or it works
  *              just once by itself, because it spends the session or nonce that it shows
  */
@@ -90,6 +92,32 @@ export const PERMISSIONS = {
   listProducts: { who: 'anyone' },
   getProduct: { who: 'optional' },
   listOwnedProducts: { who: 'user' },
+
+  createPayment: { who: 'user', steps: true },
+  getPaymentStatus: { who: 'anyone' },
+  listMyPayments: { who: 'user' },
+  listPayments: { who: 'staff' },
+  getPayment: { who: 'principal' },
+  cancelPayment: { who: 'principal', steps: true },
+  refundPayment: { who: 'principal', steps: true },
+  approveRefund: { who: 'principal', steps: true },
+  declineRefund: { who: 'principal' },
+  listRefunds: { who: 'staff' },
+  listDisputes: { who: 'staff' },
+
+  createIntent: { who: 'user', steps: true },
+  subscribeToTier: { who: 'user', steps: true },
+  cancelSubscription: { who: 'principal', steps: true },
+  resumeSubscription: { who: 'principal', steps: true },
+  changeTier: { who: 'principal', steps: true },
+  previewTierChange: { who: 'principal' },
+  getSubscription: { who: 'principal' },
+  getStripeConfig: { who: 'anyone' },
+  validateCoupon: { who: 'optional', limit: 'guess', idempotency: 'nothing' },
+  setStripeAccount: { who: 'owner', peopleOnly: true },
+  receiveStripeEvent: { who: 'anyone', limit: 'none', idempotency: 'once' },
+  listStripeEvents: { who: 'user' },
+  replayStripeEvent: { who: 'user', steps: true },
 } as const satisfies Record<string, Permission>;
 
 export type Who = 'anyone' | 'optional' | 'user' | 'principal' | TenantRole;
@@ -99,6 +127,7 @@ export type Permission = {
   whileSuspended?: boolean;
   limit?: RateLimit | 'none';
   tenantInBody?: boolean;
+  steps?: boolean;
   idempotency?: 'secret' | 'nothing' | 'once';
 };
 export type OperationId = keyof typeof PERMISSIONS;

@@ -2,7 +2,7 @@ import { findUser, type UserRow } from '#db/queries/users.ts';
 import type { Me } from '#schemas/auth.ts';
 import type { Ctx, UserActor } from '../context.ts';
 import { AppError, UNAUTHORIZED } from '../lib/errors.ts';
-import { listBelongings, presentUser } from './present-user.ts';
+import { listBelongings, showUser } from './show-user.ts';
 
 export async function getMe(ctx: Ctx<UserActor>): Promise<Me> {
   const user = await findUser(ctx.db, ctx.actor.userId);
@@ -13,5 +13,5 @@ export async function getMe(ctx: Ctx<UserActor>): Promise<Me> {
 export async function presentMe(ctx: Ctx, user: UserRow): Promise<Me> {
   const belongings = await listBelongings(ctx.db, user.id);
   const { timezone, locale, createdAt } = user;
-  return { ...presentUser(user, belongings), timezone, locale, createdAt };
+  return { ...showUser(user, belongings), timezone, locale, createdAt };
 }

@@ -3,7 +3,7 @@ import type { Session } from '#schemas/auth.ts';
 import { type Ctx, withTx } from '../context.ts';
 import { AppError } from '../lib/errors.ts';
 import { INVALID_CREDENTIALS } from './errors.ts';
-import { listBelongings, presentUser } from './present-user.ts';
+import { listBelongings, showUser } from './show-user.ts';
 import { startSession } from './start-session.ts';
 import { type LoginTurn, throttleLogin } from './throttle-login.ts';
 
@@ -29,7 +29,7 @@ export async function logIn(ctx: Ctx, input: { email: string; password: string }
     if (current?.passwordHash !== user.passwordHash) throw new AppError(INVALID_CREDENTIALS);
     return startSession(ctx, { db: tx, userId: user.id, now });
   });
-  return { ...tokens, user: presentUser(user, await listBelongings(ctx.db, user.id)) };
+  return { ...tokens, user: showUser(user, await listBelongings(ctx.db, user.id)) };
 }
 
 async function tryPassword(ctx: Ctx, { email, password, turn }: { email: string; password: string; turn: LoginTurn }) {

@@ -7,8 +7,8 @@ import { AppError, type Refusal, TOKEN_EXPIRED, UNAUTHORIZED } from '../lib/erro
 import { LIFETIMES } from '../lib/limits.ts';
 import { hashToken } from '../lib/secrets.ts';
 import { REFRESH_TOKEN_REUSED } from './errors.ts';
-import { listBelongings, presentUser } from './present-user.ts';
 import { decideRefresh, type RefreshDecision } from './rules.ts';
+import { listBelongings, showUser } from './show-user.ts';
 import { type IssuedTokens, issueTokens } from './start-session.ts';
 
 const REFUSALS: Record<Exclude<RefreshDecision, 'rotate' | 'grace'>, Refusal> = {
@@ -47,5 +47,5 @@ export async function refreshSession(ctx: Ctx, { refreshToken }: { refreshToken:
     listBelongings(ctx.db, outcome.userId),
   ]);
   if (!user) throw new AppError(UNAUTHORIZED);
-  return { ...outcome.tokens, user: presentUser(user, belongings) };
+  return { ...outcome.tokens, user: showUser(user, belongings) };
 }

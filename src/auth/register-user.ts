@@ -7,7 +7,7 @@ import { AppError, NOT_FOUND } from '../lib/errors.ts';
 import { newId } from '../lib/ids.ts';
 import { choosePassword } from './choose-password.ts';
 import { EMAIL_TAKEN } from './errors.ts';
-import { presentUser } from './present-user.ts';
+import { showUser } from './show-user.ts';
 import { startSession } from './start-session.ts';
 
 type Input = {
@@ -45,7 +45,7 @@ export async function registerUser(ctx: Ctx, input: Input): Promise<Session> {
       await ctx.deps.jobs.enqueue(tx, 'mail', { kind: 'verify_email', userId: user.id });
       return startSession(ctx, { db: tx, userId: user.id, now });
     });
-    return { ...tokens, user: presentUser(user, { tenants: [], wallets: [] }) };
+    return { ...tokens, user: showUser(user, { tenants: [], wallets: [] }) };
   } catch (error) {
     if (isUniqueViolation(error, 'users_email_key')) throw new AppError(EMAIL_TAKEN);
     throw error;

@@ -64,6 +64,7 @@ function demoCtx(deps: Deps, { db, userId }: { db: Db; userId: string }): Ctx<Us
     actor,
     tenantId: null,
     clock,
+    onceKey: null,
     requestId: 'demo-data',
     ipAddress: '127.0.0.1',
     userAgent: null,

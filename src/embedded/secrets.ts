@@ -7,6 +7,10 @@ export type Secrets = {
   JWT_PRIVATE_KEY: string;
   METRICS_TOKEN: string;
   POSTGRES_PASSWORD: string;
+  /** Of the Stripe sandbox. */
+  STRIPE_SECRET_KEY: string;
+  STRIPE_PUBLISHABLE_KEY: string;
+  STRIPE_WEBHOOK_SECRET: string;
 };
 
 /** The secrets of a development installation: made on the first start, kept readable for their owner alone. */
@@ -42,5 +46,8 @@ function makeSecrets(): Secrets {
     JWT_PRIVATE_KEY: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
     METRICS_TOKEN: randomBytes(32).toString('base64url'),
     POSTGRES_PASSWORD: randomBytes(24).toString('base64url'),
+    STRIPE_SECRET_KEY: `sk_test_sandbox${randomBytes(16).toString('hex')}`,
+    STRIPE_PUBLISHABLE_KEY: `pk_test_sandbox${randomBytes(16).toString('hex')}`,
+    STRIPE_WEBHOOK_SECRET: `whsec_${randomBytes(24).toString('hex')}`,
   };
 }

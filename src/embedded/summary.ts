@@ -11,12 +11,16 @@ export function developmentSummary(
     ? `PostgreSQL in ${config.DATA_DIR}/postgres (${withoutPassword(config)})`
     : withoutPassword(config);
   const mail = config.SMTP_URL ? 'over SMTP' : 'printed in this log';
+  const payments = config.STRIPE_API_URL
+    ? `${config.STRIPE_API_URL} (Stripe sandbox, with Stripe's test cards; that page has its controls)`
+    : 'Stripe';
   const facts = [
     `  API        ${address}/api/v1`,
     `  Docs       ${address}/docs`,
     `  Health     ${address}/health/ready`,
     `  Metrics    ${address}/metrics (METRICS_TOKEN is in ${config.DATA_DIR}/secrets.json)`,
     `  Database   ${database}`,
+    `  Payments   ${payments}`,
     `  Files      ${config.DATA_DIR}/storage`,
     `  Mail       ${mail}`,
   ];

@@ -1,16 +1,15 @@
 import type { Db } from '#db/client.ts';
-import { findIdempotentAnswer, insertIdempotentAnswer, lockIdempotencyKey } from '#db/queries/idempotency.ts';
+import { insertIdempotentAnswer, lockIdempotencyKey } from '#db/queries/idempotency.ts';
 import type { Ctx } from '../context.ts';
-import { AppError, IDEMPOTENCY_IN_PROGRESS, IDEMPOTENCY_KEY_REUSED } from '../lib/errors.ts';
+import { AppError, IDEMPOTENCY_IN_PROGRESS } from '../lib/errors.ts';
 import { LIFETIMES } from '../lib/limits.ts';
 import { addSeconds } from '../lib/time.ts';
+import { type Answer, findAnswer } from './find-answer.ts';
 import { isKept } from './rules.ts';
-
-export type Answer = { statusCode: number; body: string };
 
 /** The first answer, or a turn to make it: the work runs on `db`, and `finish` commits it together with its answer. */
 export type Turn = { db: Db; finish: (answer: Answer) => Promise<void> };
-type Opened = { answer: Answer } | Turn;
+export type Opened = { answer: Answer } | Turn;
 
 class Undone extends Error {}
 
@@ -24,27 +23,24 @@ export function runOnce(
 ): Promise<Opened> {
   const now = ctx.clock.now();
   const { promise: opened, resolve: open, reject: refuse } = Promise.withResolvers<Opened>();
-  const { promise: made, resolve: finish } = Promise.withResolvers<Answer>();
+  const { promise: answered, resolve: finish } = Promise.withResolvers<Answer>();
 
   const transaction = ctx.db.transaction(async (outer) => {
     const tx = outer as unknown as Db;
     if (!(await lockIdempotencyKey(tx, id))) throw new AppError(IDEMPOTENCY_IN_PROGRESS, { retryAfterSeconds: 1 });
-    const known = await findIdempotentAnswer(tx, id);
-    if (known && known.expiresAt > now) {
-      if (known.requestHash !== requestHash) throw new AppError(IDEMPOTENCY_KEY_REUSED);
-      return open({ answer: known });
-    }
+    const answer = await findAnswer(tx, { id, requestHash, now });
+    if (answer) return open({ answer });
     const run = (db: Db) => {
       const settled = async (answer: Answer) => {
         finish(answer);
         await transaction.catch(ignoreUndone);
       };
       open({ db, finish: settled });
-      return made;
+      return answered;
     };
-    const answer = await effectsOf(tx, run);
+    const made = await effectsOf(tx, run);
     const expiresAt = addSeconds(now, LIFETIMES.idempotentAnswer);
-    await insertIdempotentAnswer(tx, { id, requestHash, ...answer, expiresAt });
+    await insertIdempotentAnswer(tx, { id, requestHash, ...made, expiresAt });
   });
   transaction.catch(refuse);
   return opened;

@@ -25,6 +25,9 @@ export const LIFETIMES = {
   walletNonce: 600,
   signedMessageAge: 300,
   idempotentAnswer: DAY_SECONDS,
+  cardPayment: 1_800,
+  /** How long a request that calls others may run before another goes on with its work. */
+  idempotencyClaim: 40,
   keyOverlap: DAY_SECONDS,
 } as const;
 

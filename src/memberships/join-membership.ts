@@ -1,20 +1,14 @@
 import type { Db } from '#db/client.ts';
-import {
-  findMembershipForUpdate,
-  findMembershipState,
-  insertMembership,
-  updateMembership,
-} from '#db/queries/memberships.ts';
+import { findMembershipForUpdate, insertMembership, updateMembership } from '#db/queries/memberships.ts';
 import { findPublicTenantById } from '#db/queries/tenants.ts';
 import { findFirstFreeTier, findTier, type TierRow } from '#db/queries/tiers.ts';
 import type { Membership } from '#schemas/memberships.ts';
 import { type Ctx, type UserActor, withTx } from '../context.ts';
-import { recordEvent } from '../events/record-event.ts';
 import { AppError, NOT_FOUND, type Refusal } from '../lib/errors.ts';
 import { newId } from '../lib/ids.ts';
 import { ALREADY_JOINED, TIER_BY_POINTS, TIER_NOT_FREE, TIER_UNKNOWN } from './errors.ts';
-import { presentMembership } from './present-membership.ts';
 import { decideJoin, isMember, statusesBefore } from './rules.ts';
+import { announceMembership } from './steps/announce-membership.ts';
 
 const REFUSALS: Record<'unknown' | 'paid' | 'points', Refusal> = {
   unknown: TIER_UNKNOWN,
@@ -35,12 +29,9 @@ export async function joinMembership(ctx: Ctx<UserActor>, input: Input): Promise
     const decision = decideJoin(tier);
     if (!decision.ok) throw new AppError(REFUSALS[decision.reason]);
     await begin(tx, { ...input, userId, tier: tier as TierRow, now });
-    const state = await findMembershipState(tx, { tenantId, userId });
-    if (!state?.membership || !state.tier) throw new AppError(NOT_FOUND);
-    const { membership, tier: shownTier, tenant } = state;
-    const data = presentMembership({ membership, tier: shownTier, tenant }, now);
-    await recordEvent(tx, { tenantId, type: 'membership.created', objectId: data.id, data, now });
-    return data;
+    const membership = await announceMembership(tx, { tenantId, userId, type: 'membership.created', now });
+    if (!membership) throw new AppError(NOT_FOUND);
+    return membership;
   });
 }
 
@@ -48,7 +39,7 @@ type Beginning = Input & { userId: string; tier: TierRow; now: Date };
 
 // A new row, or the old one anew: of two joins at once one waits for the other and finds it a member.
 async function begin(tx: Db, { tenantId, userId, tier, referralCode, now }: Beginning): Promise<void> {
-  const start = { tierId: tier.id, status: 'active' as const, startedAt: now, expiresAt: null };
+  const start = { tierId: tier.id, status: 'active' as const, startedAt: now, expiresAt: null, endsAt: null };
   const fresh = { ...start, cancelAtPeriodEnd: false, subscriptionId: null, referralCode: referralCode ?? null };
   const row = { ...fresh, tenantId, id: newId(), userId, createdAt: now, updatedAt: now };
   if (await insertMembership(tx, row)) return;

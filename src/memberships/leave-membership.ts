@@ -18,7 +18,7 @@ export async function leaveMembership(ctx: Ctx<UserActor>, { tenantId }: { tenan
     if (!state) throw new AppError(NOT_FOUND);
     if (!old || !state.tier || !(isMember(old, now) || old.status === 'paused')) throw new AppError(NOT_JOINED);
     if (old.subscriptionId !== null) throw new AppError(SUBSCRIPTION_RUNS);
-    const change = { status: 'canceled' as const, expiresAt: now };
+    const change = { status: 'canceled' as const, expiresAt: now, endsAt: now };
     const from = statusesBefore('canceled');
     const membership = await updateMembership(tx, { tenantId, membershipId: old.id, from, change, now });
     if (!membership) throw new AppError(NOT_JOINED);

@@ -18,11 +18,11 @@ export function statusesBefore(to: MembershipStatus): MembershipStatus[] {
 
 const GIVES_BENEFITS: readonly MembershipStatus[] = ['trialing', 'active', 'past_due'];
 
-type State = { status: MembershipStatus; expiresAt: Date | null };
+type State = { status: MembershipStatus; endsAt: Date | null };
 
 /** The status at an instant: what has run out is expired, also before the job that writes it down has come by. */
-export function statusAt({ status, expiresAt }: State, now: Date): MembershipStatus {
-  return GIVES_BENEFITS.includes(status) && expiresAt !== null && expiresAt <= now ? 'expired' : status;
+export function statusAt({ status, endsAt }: State, now: Date): MembershipStatus {
+  return GIVES_BENEFITS.includes(status) && endsAt !== null && endsAt <= now ? 'expired' : status;
 }
 
 /** Whether the membership gives its benefits at the instant. */

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Actor } from '../context.ts';
+import { claimTurn } from '../idempotency/claim-turn.ts';
 import { runOnce, type Turn } from '../idempotency/run-once.ts';
 import { networkOf } from '../lib/addresses.ts';
 import { canonicalJson } from '../lib/canonical-json.ts';
@@ -26,10 +27,14 @@ export const idempotency = fp<{ secret: string }>(
     app.addHook('preHandler', async (request, reply) => {
       const key = request.headers['idempotency-key'];
       if (key === undefined || !request.routeOptions.config.isIdempotent) return;
-      const opened = await runOnce(request.ctx, identify(request, { key: String(key), hashKey }));
+      const asked = identify(request, { key: String(key), hashKey });
+      const { permission } = request.routeOptions.config;
+      const opened = await (permission?.steps ? claimTurn : runOnce)(request.ctx, asked);
       if ('answer' in opened) return replay(reply, opened.answer);
       request.turn = opened;
       request.ctx.db = opened.db;
+      // With the request's hash: another body is another request, where a key may be used again.
+      request.ctx.onceKey = `${asked.id}.${asked.requestHash}`;
     });
     app.addHook('onSend', async (request, reply, payload) => {
       const { turn } = request;

@@ -31,6 +31,7 @@ export const requestContext = fp<{ deps: Deps }>(
         tenantId: null,
         clock: deps.clock,
         requestId: request.id,
+        onceKey: null,
         ipAddress: request.ip,
         userAgent: request.headers['user-agent']?.slice(0, 300) ?? null,
         isKeyLimited: app.isKeyLimited,

@@ -15,3 +15,13 @@ export const ILLEGAL_STATUS_CHANGE: Refusal = {
   statusCode: 409,
   message: 'The brand cannot go from its present status to this one.',
 };
+export const STRIPE_ACCOUNT_UNUSABLE: Refusal = {
+  code: 'STRIPE_ACCOUNT_UNUSABLE',
+  statusCode: 409,
+  message: 'The platform may not act for this account: connect it first.',
+};
+export const STRIPE_ACCOUNT_TAKEN: Refusal = {
+  code: 'STRIPE_ACCOUNT_TAKEN',
+  statusCode: 409,
+  message: 'Another brand takes its payments on this account.',
+};

@@ -2,7 +2,7 @@ import type { Db } from '#db/client.ts';
 import { insertUser, type UserRow } from '#db/queries/users.ts';
 import { findWalletUser, insertWallet } from '#db/queries/wallets.ts';
 import type { Session } from '#schemas/auth.ts';
-import { listBelongings, presentUser } from '../auth/present-user.ts';
+import { listBelongings, showUser } from '../auth/show-user.ts';
 import { startSession } from '../auth/start-session.ts';
 import { type Ctx, withTx } from '../context.ts';
 import { isUniqueViolation } from '../lib/database-errors.ts';
@@ -19,7 +19,7 @@ export async function logInWithWallet(ctx: Ctx, { message, signature }: SignedMe
     if (isUniqueViolation(error, 'wallets_pkey')) return enter();
     throw error;
   });
-  return { ...tokens, user: presentUser(user, await listBelongings(ctx.db, user.id)) };
+  return { ...tokens, user: showUser(user, await listBelongings(ctx.db, user.id)) };
 }
 
 async function openAccount(ctx: Ctx, { db, proof, now }: { db: Db; proof: WalletProof; now: Date }) {

@@ -48,6 +48,8 @@ describe('secrets planted in a call of every operation (G15)', () => {
       if (!GIVES.has(operation.id)) answers.push({ id: operation.id, text: answer.text });
     }
     await test.runJobs();
+    const { STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET } = test.deps.config;
+    for (const secret of [STRIPE_SECRET_KEY, ...STRIPE_WEBHOOK_SECRET]) canaries.add(secret);
     for (const { text } of test.mails) canaries.add(/tt[im]_[\w-]+/.exec(text)?.[0] ?? '');
     canaries.delete('');
   });

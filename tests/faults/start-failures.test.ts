@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -82,12 +82,29 @@ describe.concurrent('a start that fails says why and exits', () => {
     expect(code).toBe(1);
     expect(lines[0]).toBe('The configuration is not valid:');
     const named = lines.slice(1).map((line) => /^ {2}([A-Z_]+): \S/.exec(line)?.[1]);
-    const needed = ['DATABASE_URL', 'APP_SECRET', 'JWT_PRIVATE_KEY', 'PUBLIC_URL', 'SMTP_URL'];
+    const stripe = ['STRIPE_SECRET_KEY', 'STRIPE_PUBLISHABLE_KEY', 'STRIPE_WEBHOOK_SECRET'];
+    const needed = ['DATABASE_URL', 'APP_SECRET', 'JWT_PRIVATE_KEY', ...stripe, 'PUBLIC_URL', 'SMTP_URL'];
     expect(named).toEqual([...needed, 'RATE_LIMITS', 'TEST_CLOCK']);
   });
 
+  it('half of what Stripe needs: the rest is named, and no sandbox stands in', async () => {
+    const folder = join(dir, 'half');
+    const env = { NODE_ENV: 'development', DATA_DIR: folder, STRIPE_SECRET_KEY: 'sk_test_canary' };
+    const { code, lines, text } = await refusal(env);
+    expect(code).toBe(1);
+    const reason = 'is required with STRIPE_SECRET_KEY; without any STRIPE_ variable the embedded sandbox starts';
+    expect(lines.slice(1)).toEqual([`  STRIPE_PUBLISHABLE_KEY: ${reason}`, `  STRIPE_WEBHOOK_SECRET: ${reason}`]);
+    expect(text).not.toContain('canary');
+    expect(existsSync(folder)).toBe(false);
+  });
+
   it('production with weak secrets: each is refused', async () => {
-    const weak = { APP_SECRET: 'a'.repeat(40), METRICS_TOKEN: 'token', JWT_PRIVATE_KEY: 'secret' };
+    const stripe = {
+      STRIPE_SECRET_KEY: 'sk_test',
+      STRIPE_WEBHOOK_SECRET: 'secret',
+      STRIPE_API_URL: 'http://127.0.0.1:1',
+    };
+    const weak = { APP_SECRET: 'a'.repeat(40), METRICS_TOKEN: 'token', JWT_PRIVATE_KEY: 'secret', ...stripe };
     const { code, lines } = await refusal(serverEnvironment(url, { ...weak, NODE_ENV: 'production' }));
     expect(code).toBe(1);
     const named = lines.slice(1).map((line) => /^ {2}([A-Z_]+): \S/.exec(line)?.[1]);

@@ -9,7 +9,20 @@ const DECISIONS = ['lib', 'rules', 'refusals', 'access'];
 const BELOW_ENTRY = [
   ...DECISIONS,
   ...['schemas', 'queries', 'database', 'migrations', 'context', 'config', 'version', 'logger', 'command'],
-  ...['clients', 'plugins', 'announce', 'operation', 'prepare', 'routes', 'deps', 'app', 'embedded'],
+  ...[
+    'clients',
+    'plugins',
+    'announce',
+    'presenter',
+    'step',
+    'intake',
+    'operation',
+    'prepare',
+    'routes',
+    'deps',
+    'app',
+    'embedded',
+  ],
 ];
 
 /**
@@ -85,7 +98,13 @@ export const LAYERS: readonly Layer[] = [
   { name: 'version', files: /^src\/version\.ts$|^package\.json$/, values: ['version'], packages: NO_PACKAGE },
   { name: 'command', files: /^src\/command\.ts$/, values: ['lib'], packages: NODE },
   { name: 'logger', files: /^src\/logger\.ts$/, values: ['lib'], types: ['config'], packages: /^pino$/ },
-  { name: 'clients', files: /^src\/clients\//, values: ['lib'], types: ['context', 'config'], packages: NOT_SQL },
+  {
+    name: 'clients',
+    files: /^src\/clients\//,
+    values: ['lib', 'clients'],
+    types: ['context', 'config'],
+    packages: NOT_SQL,
+  },
   {
     name: 'plugins',
     files: /^src\/plugins\//,
@@ -101,18 +120,42 @@ export const LAYERS: readonly Layer[] = [
     types: ['context', 'database', 'schemas'],
     packages: NO_PACKAGE,
   },
+  // What an object looks like to clients: pure.
+  {
+    name: 'presenter',
+    files: /^src\/[\w-]+\/present-[\w-]+\.ts$/,
+    values: [...DECISIONS, 'presenter'],
+    types: ['context', 'queries', 'schemas'],
+    packages: NO_PACKAGE,
+  },
+  // Parts of operations that other domains build on: what a payment gives is a membership's business, too.
+  {
+    name: 'step',
+    files: /^src\/effects\/|^src\/[\w-]+\/steps\//,
+    values: [...DECISIONS, 'queries', 'context', 'announce', 'presenter', 'step'],
+    types: ['database', 'clients', 'schemas'],
+    packages: NO_PACKAGE,
+  },
+  // What Stripe tells goes to the operation that it concerns, in whatever domain.
+  {
+    name: 'intake',
+    files: /^src\/stripe-events\/(?!rules|errors)/,
+    values: [...DECISIONS, 'queries', 'context', 'announce', 'presenter', 'step', 'operation', 'intake'],
+    types: ['database', 'clients', 'schemas'],
+    packages: NO_PACKAGE,
+  },
   // Operations of another domain are not in the list: a domain calls its own.
   {
     name: 'operation',
     files: /^src\/[\w-]+\/[a-z]+(-[a-z]+)+\.ts$/,
-    values: [...DECISIONS, 'queries', 'context', 'announce', 'version', 'schemas'],
+    values: [...DECISIONS, 'queries', 'context', 'announce', 'presenter', 'step', 'version', 'schemas'],
     types: ['database', 'clients'],
     packages: NODE,
   },
   {
     name: 'routes',
     files: /^routes\//,
-    values: ['schemas', 'operation', 'queries', 'refusals', 'lib', 'routes'],
+    values: ['schemas', 'operation', 'intake', 'queries', 'refusals', 'lib', 'routes'],
     types: ['context'],
     packages: /^(fastify|fastify-type-provider-zod|zod)$/,
   },
@@ -123,9 +166,9 @@ const EXCEPTIONS: { from: RegExp; to: RegExp; names?: string[] }[] = [
   // "auth may call one session operation": the read that finds who calls.
   { from: /^src\/plugins\/auth\.ts$/, to: /^src\/auth\/find-actor\.ts$/ },
   // The transaction that holds a request's effect and its answer.
-  { from: /^src\/plugins\/idempotency\.ts$/, to: /^src\/idempotency\/run-once\.ts$/ },
+  { from: /^src\/plugins\/idempotency\.ts$/, to: /^src\/idempotency\/(run-once|claim-turn)\.ts$/ },
   // Another way to sign in opens the same session.
-  { from: /^src\/wallets\/log-in-with-wallet\.ts$/, to: /^src\/auth\/(present-user|start-session)\.ts$/ },
+  { from: /^src\/wallets\/log-in-with-wallet\.ts$/, to: /^src\/auth\/(show-user|start-session)\.ts$/ },
   // X-Test-Clock replaces the clock of one request.
   { from: /^src\/plugins\/request-context\.ts$/, to: /^src\/clients\/clock\.ts$/, names: ['fixedClock'] },
 ];

@@ -11,6 +11,7 @@ import { describeError } from '#src/logger.ts';
 import { testConfig } from './config.ts';
 import { createTestDatabase } from './database.ts';
 import { responseChecker } from './response-checker.ts';
+import { type Sandbox, startSandbox } from './stripe-sandbox.ts';
 
 export type Answer = { status: number; body: any; headers: Record<string, any>; text: string };
 export type Call = Omit<InjectOptions, 'method' | 'url'> & { token?: string | undefined; body?: unknown };
@@ -20,6 +21,8 @@ export type TestApp = {
   deps: Deps;
   url: string;
   mails: Mail[];
+  /** The card processor that the application talks to. It tells nothing until `connectWebhooks` (support/payments.ts). */
+  sandbox: Sandbox;
   /** Works off the jobs that are due: mails arrive in `mails`. */
   runJobs: () => Promise<void>;
   logs: () => string;
@@ -30,7 +33,8 @@ export type TestApp = {
 /** The whole application on a database of its own. Every answer is checked against the OpenAPI document. */
 export async function startTestApp(overrides: Record<string, string> = {}): Promise<TestApp> {
   const database = await createTestDatabase();
-  const config = testConfig(database.url, overrides);
+  const sandbox = await startSandbox();
+  const config = testConfig(database.url, { STRIPE_API_URL: sandbox.url, ...overrides });
   const lines: string[] = [];
   const sink = new Writable({
     write(chunk, _encoding, done) {
@@ -58,6 +62,7 @@ export async function startTestApp(overrides: Record<string, string> = {}): Prom
     app,
     deps,
     url: database.url,
+    sandbox,
     mails,
     runJobs: () => deps.jobs.drain(jobHandlers(deps)),
     logs: () => lines.join(''),

@@ -5,7 +5,13 @@ import { LIFETIMES, LIMITS } from '#src/lib/limits.ts';
 
 const pemOf = (key: { export: (options: any) => any }) => key.export({ format: 'pem', type: 'pkcs8' }).toString();
 const secret = randomBytes(48).toString('base64');
+const stripe = {
+  STRIPE_SECRET_KEY: 'sk_live_51H8example',
+  STRIPE_PUBLISHABLE_KEY: 'pk_live_51H8example',
+  STRIPE_WEBHOOK_SECRET: 'whsec_example',
+};
 const production = {
+  ...stripe,
   NODE_ENV: 'production',
   DATABASE_URL: 'postgres://user:hunter2@db/ttconnect',
   APP_SECRET: secret,
@@ -73,9 +79,14 @@ describe('the configuration', () => {
     ['SMTP_URL', ['http://a.b']],
     ['APP_SECRET', ['short', 'a'.repeat(64), 'abcabcabcabcabcabcabcabcabcabcabcabc', secret.slice(0, 31)]],
     ['METRICS_TOKEN', ['short', 'changemechangemechangemechangeme']],
+    ['STRIPE_SECRET_KEY', ['x', 'sk_live_', 'sk_prod_1', 'pk_live_1', ' sk_live_1', 'sk_live_1,sk_live_2', 'whsec_1']],
+    ['STRIPE_PUBLISHABLE_KEY', ['x', 'pk_live_', 'sk_live_1', 'pk_live_1 pk_live_2']],
+    ['STRIPE_WEBHOOK_SECRET', ['x', 'whsec_', ',', 'whsec_a,x', 'whsec_a whsec_b']],
+    ['STRIPE_API_URL', ['api.stripe.com', 'ftp://127.0.0.1']],
     ['JWT_PRIVATE_KEY', ['x', pemOf(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey)]],
   ])('refuses a wrong %s by its name', (name, values) => {
-    for (const value of values) expect(namesIn(refusal({ [name]: value })), value).toEqual([name]);
+    const others = name.startsWith('STRIPE_') ? stripe : {};
+    for (const value of values) expect(namesIn(refusal({ ...others, [name]: value })), value).toEqual([name]);
   });
 
   it('tells every mistake at once, and none of the values', () => {
@@ -90,23 +101,52 @@ describe('the configuration', () => {
   });
 });
 
+describe('the keys of Stripe', () => {
+  it('are taken whole, with as many signing secrets as there are', () => {
+    const { STRIPE_WEBHOOK_SECRET } = readSettings({ ...stripe, STRIPE_WEBHOOK_SECRET: 'whsec_a, whsec_b,' });
+    expect(STRIPE_WEBHOOK_SECRET).toEqual(['whsec_a', 'whsec_b']);
+    expect(readSettings({ ...stripe, STRIPE_SECRET_KEY: 'rk_live_1' }).STRIPE_SECRET_KEY).toBe('rk_live_1');
+    expect(readSettings({}).STRIPE_WEBHOOK_SECRET).toBeUndefined();
+  });
+
+  it.each(Object.keys(stripe))('in development need each other: without %s it is named', (name) => {
+    expect(namesIn(refusal({ ...stripe, [name]: undefined }))).toEqual([name]);
+    expect(namesIn(refusal({ [name]: stripe[name as keyof typeof stripe] }))).toEqual(
+      Object.keys(stripe).filter((other) => other !== name),
+    );
+  });
+
+  it('are needed for a sandbox somewhere else', () => {
+    const STRIPE_API_URL = 'http://127.0.0.1:4242';
+    expect(namesIn(refusal({ STRIPE_API_URL }))).toEqual(Object.keys(stripe));
+    expect(readSettings({ ...stripe, STRIPE_API_URL })).toMatchObject({ STRIPE_API_URL });
+  });
+
+  it.each(['development', 'production'])('are of one mode in %s', (NODE_ENV) => {
+    const mixed = { ...production, NODE_ENV, STRIPE_SECRET_KEY: 'rk_test_1' };
+    expect(refusal(mixed)).toMatch(/STRIPE_PUBLISHABLE_KEY: is of live mode, but STRIPE_SECRET_KEY of test mode/);
+    expect(refusal({ ...mixed, STRIPE_PUBLISHABLE_KEY: 'pk_test_1' })).toBe('');
+  });
+});
+
 describe('production', () => {
   it('starts when everything is given', () => {
     expect(isComplete(readSettings(production))).toBe(true);
   });
 
   it('lists all that is missing', () => {
-    const needed = ['APP_SECRET', 'DATABASE_URL', 'JWT_PRIVATE_KEY', 'PUBLIC_URL', 'SMTP_URL'];
-    expect(namesIn(refusal({ NODE_ENV: 'production' })).sort()).toEqual(needed);
+    const needed = ['APP_SECRET', 'DATABASE_URL', 'JWT_PRIVATE_KEY', 'PUBLIC_URL', 'SMTP_URL', ...Object.keys(stripe)];
+    expect(namesIn(refusal({ NODE_ENV: 'production' })).sort()).toEqual(needed.toSorted());
     for (const name of needed) expect(namesIn(refusal({ ...production, [name]: undefined })), name).toEqual([name]);
   });
 
   it.each([
     ['RATE_LIMITS', 'off'],
     ['TEST_CLOCK', 'on'],
+    ['STRIPE_API_URL', 'http://127.0.0.1:4242'],
   ])('refuses %s=%s, which development takes', (name, value) => {
     expect(namesIn(refusal({ ...production, [name]: value }))).toEqual([name]);
-    expect(refusal({ [name]: value })).toBe('');
+    expect(refusal({ ...stripe, [name]: value })).toBe('');
   });
 
   it('tells what is missing beside what is wrong', () => {

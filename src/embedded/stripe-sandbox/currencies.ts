@@ -1,6 +1,6 @@
 import { invalid } from './errors.ts';
 
-const ZERO_DECIMAL = 'bif clp djf gnf jpy kmf krw mga pyg rwf ugx vnd vuv xaf xof xpf'.split(' ');
+const ZERO_DECIMAL = 'bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf'.split(' ');
 const THREE_DECIMAL = 'bhd jod kwd omr tnd'.split(' ');
 
 /** Stripe's least amounts, in minor units; those of the three-decimal currencies are worth about half a dollar. */

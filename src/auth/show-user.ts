@@ -13,7 +13,7 @@ export async function listBelongings(db: Db, userId: string): Promise<Belongings
 }
 
 /** The user as the API shows them: an allow-list. */
-export function presentUser(user: UserRow, { tenants, wallets }: Belongings): User {
+export function showUser(user: UserRow, { tenants, wallets }: Belongings): User {
   return {
     id: user.id,
     email: user.email,

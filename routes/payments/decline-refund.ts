@@ -1,0 +1,24 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { ok, success } from '#schemas/envelope.ts';
+import { RefundAnswer, RefundParams } from '#schemas/refunds.ts';
+import { NOT_FOUND } from '#src/lib/errors.ts';
+import { declineRefund } from '#src/payments/decide-refund.ts';
+import { REFUND_DECIDED } from '#src/payments/errors.ts';
+
+export const declineRefundRoute: FastifyPluginAsyncZod = async (app) => {
+  app.post(
+    '/refunds/:refundId/decline',
+    {
+      config: { errors: [NOT_FOUND, REFUND_DECIDED] },
+      schema: {
+        operationId: 'declineRefund',
+        tags: ['Payments'],
+        summary: 'Refuse a refund that a buyer asks for',
+        description: 'The buyer may ask again.',
+        params: RefundParams,
+        response: { 200: success(RefundAnswer) },
+      },
+    },
+    async (request) => ok({ refund: await declineRefund(request.ctx, request.params) }),
+  );
+};

@@ -1,0 +1,26 @@
+import type { Db } from '#db/client.ts';
+import { findMembershipState } from '#db/queries/memberships.ts';
+import type { Membership } from '#schemas/memberships.ts';
+import { recordEvent } from '../../events/record-event.ts';
+import { presentMembership } from '../present-membership.ts';
+
+type Announcement = {
+  tenantId: string;
+  userId: string;
+  type: 'membership.created' | 'membership.updated' | 'membership.canceled';
+  now: Date;
+};
+
+/** Writes the membership as it is now into the outbox and answers it. The caller has changed it in this transaction. */
+export async function announceMembership(
+  tx: Db,
+  { tenantId, userId, type, now }: Announcement,
+): Promise<Membership | null> {
+  const state = await findMembershipState(tx, { tenantId, userId });
+  // A suspended brand is shown to nobody; its members are told when they ask.
+  if (!state?.membership || !state.tier) return null;
+  const { membership, tier, tenant } = state;
+  const data = presentMembership({ membership, tier, tenant }, now);
+  await recordEvent(tx, { tenantId, type, objectId: data.id, data, now });
+  return data;
+}

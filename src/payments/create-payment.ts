@@ -1,0 +1,44 @@
+import { findPaymentByOnceKey, type PaymentRow } from '#db/queries/payments.ts';
+import type { CreatedPayment, CreatePaymentBody } from '#schemas/payments.ts';
+import { type Ctx, type UserActor, withTx } from '../context.ts';
+import { isUniqueViolation } from '../lib/database-errors.ts';
+import { AppError } from '../lib/errors.ts';
+import { COUPON_NOT_ELIGIBLE, METHOD_UNAVAILABLE } from './errors.ts';
+import { presentPayment } from './present-payment.ts';
+import { openPayment } from './steps/open-payment.ts';
+import { cardDepsOf, startCardPayment } from './steps/start-card-payment.ts';
+
+/**
+ * A payment for products. Its row comes first, then the intent at the processor: what a crash leaves between the two is
+ * finished by whoever repeats the request, else by a job.
+ */
+export async function createPayment(ctx: Ctx<UserActor>, body: CreatePaymentBody): Promise<CreatedPayment> {
+  const payment = (await findBegun(ctx, body.tenantId)) ?? (await open(ctx, body));
+  // What has failed or was canceled meanwhile is shown as it is.
+  if (payment.provider === 'none' || payment.closedAt !== null) return { payment: presentPayment(payment) };
+  const { payment: started, intent } = await startCardPayment(cardDepsOf(ctx), payment);
+  const { id: paymentIntentId, clientSecret } = intent;
+  const { publishableKey } = ctx.deps.cards;
+  return { payment: presentPayment(started), card: { clientSecret, paymentIntentId, publishableKey } };
+}
+
+async function findBegun({ db, onceKey }: Ctx, tenantId: string): Promise<PaymentRow | undefined> {
+  return onceKey === null ? undefined : findPaymentByOnceKey(db, { tenantId, onceKey });
+}
+
+async function open(ctx: Ctx<UserActor>, body: CreatePaymentBody): Promise<PaymentRow> {
+  const { onceKey } = ctx;
+  if (body.method !== 'card') throw new AppError(METHOD_UNAVAILABLE);
+  // The brand has no coupon yet: every code is one that it does not know.
+  if (body.couponCode !== undefined || body.claimId !== undefined) {
+    throw new AppError(COUPON_NOT_ELIGIBLE, { reasons: ['NOT_FOUND'] });
+  }
+  const { userId } = ctx.actor;
+  try {
+    return await withTx(ctx, (tx) => openPayment(tx, { ...body, userId, onceKey, now: ctx.clock.now() }));
+  } catch (error) {
+    const begun = isUniqueViolation(error, 'payments_once_key') && (await findBegun(ctx, body.tenantId));
+    if (begun) return begun;
+    throw error;
+  }
+}

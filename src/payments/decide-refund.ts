@@ -1,0 +1,69 @@
+import { findPaymentForUpdate, type PaymentRow, updatePayment } from '#db/queries/payments.ts';
+import { findRefundById, type RefundRow, updateRefund } from '#db/queries/refunds.ts';
+import type { Refund } from '#schemas/refunds.ts';
+import { recordChange } from '../audit/record-change.ts';
+import { type Ctx, withTx } from '../context.ts';
+import { AppError, NOT_FOUND } from '../lib/errors.ts';
+import { REFUND_DECIDED } from './errors.ts';
+import { findPaymentFor, requireAdmin } from './find-payment.ts';
+import { presentRefund } from './present-refund.ts';
+import { requireRoom } from './refund-payment.ts';
+import { nextCheckAt } from './rules.ts';
+import { tryRefund } from './steps/make-refund.ts';
+import { cardDepsOf } from './steps/start-card-payment.ts';
+
+type Input = { refundId: string };
+
+/** Grants what a buyer has asked for, if there is still as much left of the payment. Granted again it stays so. */
+export async function approveRefund(ctx: Ctx, { refundId }: Input): Promise<Refund> {
+  const { payment, refund } = await findDecidable(ctx, refundId);
+  if (refund.status === 'declined') throw new AppError(REFUND_DECIDED, { status: refund.status });
+  const granted = refund.status === 'requested' ? await grant(ctx, { payment, refund }) : refund;
+  if (granted.status !== 'pending') return presentRefund(granted);
+  return presentRefund(await tryRefund(cardDepsOf(ctx), { payment, refund: granted }));
+}
+
+/** Refuses it. The buyer may ask again. */
+export async function declineRefund(ctx: Ctx, { refundId }: Input): Promise<Refund> {
+  const { refund } = await findDecidable(ctx, refundId);
+  if (refund.status === 'declined') return presentRefund(refund);
+  const { tenantId } = refund;
+  const now = ctx.clock.now();
+  return withTx(ctx, async (db) => {
+    const change = { status: 'declined' as const };
+    const row = await updateRefund(db, { tenantId, refundId, from: ['requested'], change, now });
+    if (!row) throw new AppError(REFUND_DECIDED, { status: refund.status });
+    const target = { type: 'refund', id: refundId };
+    await recordChange(ctx, { db, tenantId, action: 'refund.declined', target, after: change, now });
+    return presentRefund(row);
+  });
+}
+
+async function findDecidable(ctx: Ctx, refundId: string): Promise<{ payment: PaymentRow; refund: RefundRow }> {
+  const refund = await findRefundById(ctx.db, refundId);
+  if (!refund) throw new AppError(NOT_FOUND);
+  const found = await findPaymentFor(ctx, refund.paymentId);
+  requireAdmin(found);
+  return { payment: found.payment, refund };
+}
+
+async function grant(
+  ctx: Ctx,
+  { payment: seen, refund }: { payment: PaymentRow; refund: RefundRow },
+): Promise<RefundRow> {
+  const { tenantId, id: refundId, amount } = refund;
+  const now = ctx.clock.now();
+  return withTx(ctx, async (db) => {
+    const payment = await findPaymentForUpdate(db, { tenantId, paymentId: seen.id });
+    requireRoom(payment ?? seen, amount);
+    const change = { status: 'pending' as const, checkAt: nextCheckAt({ createdAt: now, now }) };
+    const row = await updateRefund(db, { tenantId, refundId, from: ['requested'], change, now });
+    if (!row) throw new AppError(REFUND_DECIDED);
+    const refundReserved = (payment ?? seen).refundReserved + amount;
+    await updatePayment(db, { tenantId, paymentId: seen.id, change: { refundReserved }, now });
+    const target = { type: 'refund', id: refundId };
+    const after = { status: 'approved', amount };
+    await recordChange(ctx, { db, tenantId, action: 'refund.approved', target, after, now });
+    return row;
+  });
+}

@@ -1,0 +1,14 @@
+import { findPaymentByTrackingId } from '#db/queries/payments.ts';
+import type { PaymentState } from '#schemas/payments.ts';
+import type { Ctx } from '../context.ts';
+import { AppError, NOT_FOUND } from '../lib/errors.ts';
+import { tenantOfTrackingId } from '../lib/tracking-id.ts';
+import { presentPaymentState } from './present-payment.ts';
+
+/** How a payment stands, for whoever has its tracking id. */
+export async function getPaymentStatus({ db }: Ctx, { trackingId }: { trackingId: string }): Promise<PaymentState> {
+  const tenantId = tenantOfTrackingId(trackingId);
+  const payment = tenantId ? await findPaymentByTrackingId(db, { tenantId, trackingId }) : undefined;
+  if (!payment) throw new AppError(NOT_FOUND);
+  return presentPaymentState(payment);
+}

@@ -1,0 +1,18 @@
+import type { PaymentRow } from '#db/queries/payments.ts';
+import type { Payment, PaymentState } from '#schemas/payments.ts';
+import { refundStatusOf } from './rules.ts';
+
+export function presentPayment(row: PaymentRow): Payment {
+  const { id, trackingId, tenantId, userId, storeId, kind, status, method, provider } = row;
+  const { subtotal, discount, amount, refundedAmount, currency, items, coupon, subscriptionId, metadata } = row;
+  const { failureCode, failureMessage, createdAt, expiresAt, succeededAt } = row;
+  const failure = failureCode === null ? null : { code: failureCode, message: failureMessage ?? '' };
+  const facts = { id, trackingId, tenantId, userId, storeId, kind, status, refundStatus: refundStatusOf(row), method };
+  const sums = { provider, subtotal, discount, amount, refundedAmount, currency, items, coupon, failure };
+  return { ...facts, ...sums, subscriptionId, metadata, createdAt, expiresAt, succeededAt };
+}
+
+export function presentPaymentState(row: PaymentRow): PaymentState {
+  const { trackingId, status, amount, currency, method, updatedAt } = row;
+  return { trackingId, status, refundStatus: refundStatusOf(row), amount, currency, method, updatedAt };
+}

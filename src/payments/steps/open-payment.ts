@@ -1,0 +1,97 @@
+import type { Db } from '#db/client.ts';
+import { insertPayment, type PaymentRow } from '#db/queries/payments.ts';
+import type { ProductRow } from '#db/queries/products.ts';
+import { type Quantity, takeStock } from '#db/queries/stock.ts';
+import { findStore } from '#db/queries/stores.ts';
+import { findTenant, type TenantRow } from '#db/queries/tenants.ts';
+import type { OrderItem, PaymentItem, PaymentKind, PaymentMethod } from '#schemas/payments.ts';
+import { recordEffects } from '../../effects/record-effects.ts';
+import { AppError, NOT_FOUND } from '../../lib/errors.ts';
+import { newId } from '../../lib/ids.ts';
+import { LIFETIMES } from '../../lib/limits.ts';
+import { addSeconds } from '../../lib/time.ts';
+import { newTrackingId } from '../../lib/tracking-id.ts';
+import * as refusals from '../errors.ts';
+import { mergeItems, minimumOf, nextCheckAt } from '../rules.ts';
+import { priceOrder } from './price-order.ts';
+import { settlePayment } from './settle-payment.ts';
+
+export type Ordering = {
+  tenantId: string;
+  userId: string;
+  method: PaymentMethod;
+  storeId?: string | undefined;
+  metadata?: Record<string, unknown> | undefined;
+  onceKey: string | null;
+  now: Date;
+};
+type Bill = { kind: PaymentKind; items: PaymentItem[]; subtotal: number; currency: string };
+
+/** A new payment for products, at the brand's prices of now, with their stock taken. A total of 0 succeeds at once. */
+export async function openPayment(tx: Db, order: Ordering & { items: readonly OrderItem[] }): Promise<PaymentRow> {
+  const { tenantId, userId, now } = order;
+  const tenant = await requireSeller(tx, order);
+  const { products, ...priced } = await priceOrder(tx, order);
+  const taken = await take(tx, { tenantId, asked: mergeItems(order.items), products, now });
+  const bill = { kind: 'purchase' as const, ...priced };
+  const payment = await insertOpenPayment(tx, { order, tenant, bill });
+  const given = taken.map(({ productId, quantity }) => ({ kind: 'stock' as const, targetId: productId, quantity }));
+  await recordEffects(tx, { tenantId, causeType: 'payment', causeId: payment.id, userId, given, now });
+  return payment.amount === 0 ? settlePayment(tx, { payment, now }) : payment;
+}
+
+/** The brand, if it sells now, with the store that is named. */
+export async function requireSeller(tx: Db, { tenantId, storeId }: Ordering): Promise<TenantRow> {
+  const tenant = await findTenant(tx, tenantId);
+  if (!tenant || tenant.status === 'suspended') throw new AppError(NOT_FOUND);
+  const store = storeId ? await findStore(tx, { tenantId, storeId }) : undefined;
+  if (storeId && !store?.active) throw new AppError(refusals.STORE_UNAVAILABLE);
+  return tenant;
+}
+
+type Opening = { order: Ordering; tenant: TenantRow; bill: Bill };
+
+export function insertOpenPayment(tx: Db, { order, tenant, bill }: Opening): Promise<PaymentRow> {
+  const { tenantId, userId, method, storeId = null, metadata = {}, onceKey, now } = order;
+  const { kind, items, subtotal, currency } = bill;
+  const minimum = minimumOf(currency);
+  if (subtotal > 0 && subtotal < minimum) throw new AppError(refusals.AMOUNT_TOO_SMALL, { minimum, currency });
+  const sums = { subtotal, discount: 0, amount: subtotal, currency };
+  const provider = subtotal === 0 ? ('none' as const) : ('stripe' as const);
+  const who = {
+    tenantId,
+    id: newId(),
+    trackingId: newTrackingId(tenantId),
+    userId,
+    storeId,
+    account: tenant.stripeAccountId,
+  };
+  const times = { createdAt: now, updatedAt: now, expiresAt: addSeconds(now, LIFETIMES.cardPayment) };
+  const checkAt = nextCheckAt({ createdAt: now, now });
+  const status = 'pending' as const;
+  return insertPayment(tx, {
+    ...who,
+    kind,
+    status,
+    method,
+    provider,
+    ...sums,
+    items,
+    metadata,
+    onceKey,
+    ...times,
+    checkAt,
+  });
+}
+
+type Taking = { tenantId: string; asked: readonly Quantity[]; products: readonly ProductRow[]; now: Date };
+
+async function take(tx: Db, { tenantId, asked, products, now }: Taking): Promise<Quantity[]> {
+  const counted = new Set(products.filter(({ stock }) => stock !== null).map(({ id }) => id));
+  const items = asked.filter(({ productId }) => counted.has(productId));
+  if (items.length === 0) return [];
+  const taken = await takeStock(tx, { tenantId, items, now });
+  const missing = items.filter(({ productId }) => !taken.includes(productId));
+  if (missing.length > 0) throw new AppError(refusals.OUT_OF_STOCK, { products: missing });
+  return items;
+}

@@ -1,0 +1,62 @@
+import type { Db } from '#db/client.ts';
+import { insertOwnedProducts } from '#db/queries/owned-products.ts';
+import { type PaymentRow, updatePayment } from '#db/queries/payments.ts';
+import { type Given, recordEffects } from '../../effects/record-effects.ts';
+import { recordEvent } from '../../events/record-event.ts';
+import { newId } from '../../lib/ids.ts';
+import { setMembership } from '../../memberships/steps/set-membership.ts';
+import { presentPayment } from '../present-payment.ts';
+
+type Settling = { payment: PaymentRow; now: Date };
+
+/** The money is there: what was bought is given, once, with its effects and its event. The caller holds the row. */
+export async function settlePayment(tx: Db, { payment, now }: Settling): Promise<PaymentRow> {
+  const { tenantId, id: paymentId } = payment;
+  const row = await updatePayment(tx, {
+    tenantId,
+    paymentId,
+    change: {
+      status: 'succeeded',
+      failureCode: null,
+      failureMessage: null,
+      succeededAt: now,
+      closedAt: now,
+      checkAt: null,
+      version: payment.version + 1,
+    },
+    now,
+  });
+  await giveProducts(tx, { payment: row, now });
+  await giveTier(tx, { payment: row, now });
+  const data = presentPayment(row);
+  await recordEvent(tx, { tenantId, type: 'payment.succeeded', objectId: paymentId, data, now });
+  return row;
+}
+
+async function giveProducts(tx: Db, { payment, now }: Settling): Promise<void> {
+  const { tenantId, userId, id: causeId } = payment;
+  const bought = payment.items.flatMap(({ productId, quantity }) => (productId ? [{ productId, quantity }] : []));
+  const owned = bought.map((one) => ({
+    ...one,
+    tenantId,
+    id: newId(),
+    userId,
+    source: 'payment' as const,
+    sourceId: causeId,
+    acquiredAt: now,
+  }));
+  await insertOwnedProducts(tx, owned);
+  const given = bought.map(({ productId, quantity }): Given => ({ kind: 'product', targetId: productId, quantity }));
+  await recordEffects(tx, { tenantId, causeType: 'payment', causeId, userId, given, now });
+}
+
+/** A tier that is paid once is kept for good. */
+async function giveTier(tx: Db, { payment, now }: Settling): Promise<void> {
+  const { tenantId, userId, id: causeId, kind } = payment;
+  const tierId = payment.items[0]?.tierId;
+  if (kind !== 'membership' || !tierId) return;
+  const forGood = { expiresAt: null, endsAt: null, cancelAtPeriodEnd: false, subscriptionId: null };
+  await setMembership(tx, { tenantId, userId, paid: { tierId, status: 'active', ...forGood }, now });
+  const given: Given[] = [{ kind: 'membership', targetId: tierId, quantity: 1 }];
+  await recordEffects(tx, { tenantId, causeType: 'payment', causeId, userId, given, now });
+}

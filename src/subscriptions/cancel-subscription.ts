@@ -1,0 +1,28 @@
+import type { SubscriptionState } from '#schemas/subscriptions.ts';
+import type { Ctx } from '../context.ts';
+import { AppError } from '../lib/errors.ts';
+import { SUBSCRIPTION_ENDED } from './errors.ts';
+import { findSubscriptionFor } from './find-subscription.ts';
+import { isOver } from './rules.ts';
+import { showState } from './show-state.ts';
+import { startSubscription } from './steps/start-subscription.ts';
+import { syncSubscription } from './steps/sync-subscription.ts';
+
+type Input = { subscriptionId: string; atPeriodEnd?: boolean | undefined };
+
+/** Ends a subscription with the period that is paid, or at once. One that was never paid ends at once in any case. */
+export async function cancelSubscription(
+  ctx: Ctx,
+  { subscriptionId: id, atPeriodEnd = true }: Input,
+): Promise<SubscriptionState> {
+  const found = await findSubscriptionFor(ctx, { subscriptionId: id });
+  const { row } = await startSubscription(ctx.deps, found);
+  const { status, account, cardSubscriptionId } = row;
+  if (status === 'incomplete_expired') throw new AppError(SUBSCRIPTION_ENDED, { status });
+  if (isOver(status) || cardSubscriptionId === null) return showState(ctx, row);
+  const call = { account, subscriptionId: cardSubscriptionId };
+  if (atPeriodEnd && status !== 'incomplete') {
+    await ctx.deps.cards.setCancelAtPeriodEnd({ ...call, cancelAtPeriodEnd: true });
+  } else await ctx.deps.cards.cancelSubscription(call);
+  return showState(ctx, (await syncSubscription(ctx.deps, row)).row);
+}

@@ -1,0 +1,53 @@
+import type { SubscriptionRow } from '#db/queries/subscriptions.ts';
+import { findTier } from '#db/queries/tiers.ts';
+import type { ChangedTier } from '#schemas/subscriptions.ts';
+import type { Ctx } from '../context.ts';
+import { AppError } from '../lib/errors.ts';
+import { newId } from '../lib/ids.ts';
+import { TIER_UNKNOWN } from '../memberships/errors.ts';
+import { CHANGE_PENDING, INTERVAL_MISMATCH, TIER_UNCHANGED } from './errors.ts';
+import { findRunning } from './find-subscription.ts';
+import { showState } from './show-state.ts';
+import { ensurePrice } from './steps/start-subscription.ts';
+import { syncSubscription } from './steps/sync-subscription.ts';
+
+type Input = { subscriptionId: string; tierId: string };
+
+/**
+ * Changes the tier at once and charges the difference for the rest of the period (SB3). Until that is paid the old tier
+ * stays, and the new one is shown as pending.
+ */
+export async function changeTier(ctx: Ctx, input: Input): Promise<ChangedTier> {
+  const { row, change } = await prepare(ctx, input);
+  if (row.pendingTierId !== null) throw new AppError(CHANGE_PENDING);
+  // Repeated under its Idempotency-Key it is the same change; without one each request is a new one.
+  const idempotencyKey = `change-${row.id}-${input.tierId}-${ctx.onceKey ?? newId()}`;
+  await ctx.deps.cards.changePrice({ ...change, idempotencyKey });
+  const { row: changed, card } = await syncSubscription(ctx.deps, row);
+  return { ...(await showState(ctx, changed)), clientSecret: card?.clientSecret ?? null };
+}
+
+/** What the change would cost now. */
+export async function previewTierChange(ctx: Ctx, input: Input): Promise<{ amount: number; currency: string }> {
+  const { change } = await prepare(ctx, input);
+  return ctx.deps.cards.previewPriceChange(change);
+}
+
+async function prepare(ctx: Ctx, { tierId, ...input }: Input) {
+  const { row, cardSubscriptionId: subscriptionId } = await findRunning(ctx, input);
+  const priceId = await priceOf(ctx, { row, tierId });
+  return { row, change: { account: row.account, subscriptionId, priceId } };
+}
+
+async function priceOf(ctx: Ctx, { row, tierId }: { row: SubscriptionRow; tierId: string }): Promise<string> {
+  const { tenantId, account } = row;
+  if (tierId === row.tierId) throw new AppError(TIER_UNCHANGED);
+  const [tier, old] = await Promise.all([
+    findTier(ctx.db, { tenantId, tierId }),
+    findTier(ctx.db, { tenantId, tierId: row.tierId }),
+  ]);
+  if (!tier?.active) throw new AppError(TIER_UNKNOWN);
+  const renews = tier.priceInterval === 'month' || tier.priceInterval === 'year';
+  if (!renews || tier.priceCurrency !== old?.priceCurrency) throw new AppError(INTERVAL_MISMATCH);
+  return ensurePrice(ctx.deps, { tier, account });
+}

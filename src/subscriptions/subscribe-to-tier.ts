@@ -1,0 +1,102 @@
+import { findMembershipState } from '#db/queries/memberships.ts';
+import {
+  findRunningSubscription,
+  findSubscription,
+  findSubscriptionByOnceKey,
+  hasHadTrial,
+  insertSubscription,
+  type SubscriptionRow,
+} from '#db/queries/subscriptions.ts';
+import { findTenant } from '#db/queries/tenants.ts';
+import { findTier, type TierRow } from '#db/queries/tiers.ts';
+import type { SubscribeBody, Subscribed } from '#schemas/subscriptions.ts';
+import { type Ctx, type UserActor, withTx } from '../context.ts';
+import { AppError, NOT_FOUND } from '../lib/errors.ts';
+import { newId } from '../lib/ids.ts';
+import { TIER_BY_POINTS, TIER_UNKNOWN } from '../memberships/errors.ts';
+import { presentMembership } from '../memberships/present-membership.ts';
+import { COUPON_NOT_ELIGIBLE } from '../payments/errors.ts';
+import { ALREADY_SUBSCRIBED, TIER_NOT_PAID } from './errors.ts';
+import { isOver, nextSubscriptionCheck } from './rules.ts';
+import { buyTier } from './steps/buy-tier.ts';
+import { startSubscription } from './steps/start-subscription.ts';
+
+/** A paid tier: by a subscription that renews, or once for good. The membership follows the payment. */
+export async function subscribeToTier(ctx: Ctx<UserActor>, body: SubscribeBody): Promise<Subscribed> {
+  const { tenantId } = body;
+  const tier = await requirePaidTier(ctx, body);
+  if (tier.priceInterval === 'one_time') {
+    const { payment, clientSecret } = await buyTier(ctx, tier);
+    return answer(ctx, { tenantId, subscriptionId: null, paymentId: payment.id, status: payment.status, clientSecret });
+  }
+  const row = (await findBegun(ctx, tenantId)) ?? (await begin(ctx, tier));
+  const { row: started, card } = await startSubscription(ctx.deps, row);
+  const clientSecret = card?.clientSecret ?? null;
+  const { id: subscriptionId, status } = started;
+  return answer(ctx, { tenantId, subscriptionId, paymentId: null, status, clientSecret });
+}
+
+async function requirePaidTier(ctx: Ctx, { tenantId, tierId, couponCode }: SubscribeBody): Promise<TierRow> {
+  const tenant = await findTenant(ctx.db, tenantId);
+  if (!tenant || tenant.status === 'suspended') throw new AppError(NOT_FOUND);
+  const tier = await findTier(ctx.db, { tenantId, tierId });
+  if (!tier?.active) throw new AppError(TIER_UNKNOWN);
+  if (tier.priceAmount === null) throw new AppError(tier.pointsThreshold === null ? TIER_NOT_PAID : TIER_BY_POINTS);
+  // The brand has no coupon yet: every code is one that it does not know.
+  if (couponCode !== undefined) throw new AppError(COUPON_NOT_ELIGIBLE, { reasons: ['NOT_FOUND'] });
+  return tier;
+}
+
+async function findBegun({ db, onceKey }: Ctx, tenantId: string): Promise<SubscriptionRow | undefined> {
+  return onceKey === null ? undefined : findSubscriptionByOnceKey(db, { tenantId, onceKey });
+}
+
+async function begin(ctx: Ctx<UserActor>, tier: TierRow): Promise<SubscriptionRow> {
+  const { tenantId } = tier;
+  const { userId } = ctx.actor;
+  const running = await findRunningSubscription(ctx.db, { tenantId, userId });
+  if (running) return takeUp(ctx, { running, tier });
+  const now = ctx.clock.now();
+  const subscriptionId = newId();
+  const isMade = await withTx(ctx, async (tx) => {
+    const tenant = await findTenant(tx, tenantId);
+    const trialDays = (await hasHadTrial(tx, { tenantId, userId })) ? 0 : tier.trialDays;
+    const status = 'incomplete' as const;
+    const checkAt = nextSubscriptionCheck({ status, periodEnd: null, createdAt: now }, now);
+    const who = { tenantId, id: subscriptionId, userId, tierId: tier.id, account: tenant?.stripeAccountId ?? null };
+    const times = { checkAt, createdAt: now, updatedAt: now };
+    return insertSubscription(tx, { ...who, trialDays, status, onceKey: ctx.onceKey, ...times });
+  });
+  const row = isMade && (await findSubscription(ctx.db, { tenantId, subscriptionId }));
+  if (row) return row;
+  // Somebody has begun one at this very moment: the same person in another window, or the same request again.
+  const begun = (await findBegun(ctx, tenantId)) ?? (await findRunningSubscription(ctx.db, { tenantId, userId }));
+  if (!begun) throw new AppError(ALREADY_SUBSCRIBED);
+  return takeUp(ctx, { running: begun, tier });
+}
+
+/** Who comes back to a subscription that they have not paid yet goes on with it, or begins anew with another tier. */
+async function takeUp(
+  ctx: Ctx<UserActor>,
+  { running, tier }: { running: SubscriptionRow; tier: TierRow },
+): Promise<SubscriptionRow> {
+  const refusal = new AppError(ALREADY_SUBSCRIBED, { subscriptionId: running.id });
+  if (running.status !== 'incomplete') throw refusal;
+  const { row } = await startSubscription(ctx.deps, running);
+  if (row.status !== 'incomplete' && !isOver(row.status)) throw refusal;
+  if (row.tierId === tier.id && !isOver(row.status)) return row;
+  const { account, cardSubscriptionId } = row;
+  if (cardSubscriptionId) await ctx.deps.cards.cancelSubscription({ account, subscriptionId: cardSubscriptionId });
+  const { row: ended } = await startSubscription(ctx.deps, row);
+  if (!isOver(ended.status)) throw refusal;
+  return begin(ctx, tier);
+}
+
+type Outcome = Omit<Subscribed, 'publishableKey' | 'membership'> & { tenantId: string };
+
+async function answer(ctx: Ctx<UserActor>, { tenantId, ...outcome }: Outcome): Promise<Subscribed> {
+  const state = await findMembershipState(ctx.db, { tenantId, userId: ctx.actor.userId });
+  const { membership, tier, tenant } = state ?? {};
+  const shown = membership && tier && tenant ? presentMembership({ membership, tier, tenant }, ctx.clock.now()) : null;
+  return { ...outcome, publishableKey: ctx.deps.cards.publishableKey, membership: shown };
+}
