@@ -10,6 +10,7 @@ import { isApiKey } from './lib/api-key.ts';
 import { isUuid, newId } from './lib/ids.ts';
 import { hashToken } from './lib/secrets.ts';
 import { normalizeEmail } from './lib/text.ts';
+import { replayEvent } from './stripe-events/replay-event.ts';
 import { setTenantPlan } from './tenants/set-tenant-plan.ts';
 import { setTenantStatus } from './tenants/set-tenant-status.ts';
 
@@ -80,6 +81,15 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       if (!found) throw new Error('There is no such key.');
       await revokeApiKey(ctx, { tenantId: found.tenantId, apiKeyId: found.id });
       return `The key ${found.id} of the brand ${found.tenantId} is revoked.`;
+    },
+  },
+  'replay-event': {
+    args: ['event'],
+    help: 'Apply an event of Stripe again: evt_…',
+    run: async ({ deps }, [eventId = '']) => {
+      const { type, status, error } = await replayEvent(deps, { eventId });
+      if (status !== 'succeeded' && status !== 'ignored') throw new Error(`${type} could not be applied: ${error}.`);
+      return `${type} is applied: ${status}.`;
     },
   },
 };

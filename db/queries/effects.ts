@@ -1,6 +1,8 @@
-import { and, eq, isNull, ne } from 'drizzle-orm';
-import type { EffectCause } from '#schemas/refunds.ts';
+import { and, eq, isNull, ne, sql } from 'drizzle-orm';
+import type { EffectCause, EffectKind } from '#schemas/refunds.ts';
+import { textArray } from '../batched.ts';
 import type { Db } from '../client.ts';
+import { prepared } from '../prepared.ts';
 import { effects } from '../schema/effects.ts';
 
 export type EffectRow = typeof effects.$inferSelect;
@@ -14,8 +16,35 @@ const isOpen = ({ tenantId, causeType, causeId }: Cause) =>
     isNull(effects.takenBackAt),
   );
 
-export async function insertEffects(db: Db, rows: readonly (typeof effects.$inferInsert)[]): Promise<void> {
-  if (rows.length > 0) await db.insert(effects).values([...rows]);
+const insertion = prepared((db) =>
+  db
+    .insert(effects)
+    .select(
+      sql`select ${sql.placeholder('tenantId')}::uuid, "given"."id", ${sql.placeholder('causeType')},
+        ${sql.placeholder('causeId')}::uuid, ${sql.placeholder('kind')}, "given"."target_id",
+        ${sql.placeholder('userId')}::uuid, "given"."quantity", ${sql.placeholder('givenAt')}::timestamptz, null, null
+        from unnest(${sql.placeholder('ids')}::uuid[], ${sql.placeholder('targetIds')}::uuid[],
+          ${sql.placeholder('quantities')}::bigint[]) as "given"("id", "target_id", "quantity")`,
+    )
+    .prepare('insert_effects'),
+);
+
+export type NewEffects = Cause & {
+  kind: EffectKind;
+  userId: string;
+  givenAt: Date;
+  given: readonly { id: string; targetId: string; quantity: number }[];
+};
+
+/** What a cause gives of one kind. */
+export async function insertEffects(db: Db, { given, givenAt, ...cause }: NewEffects): Promise<void> {
+  await insertion(db).execute({
+    ...cause,
+    givenAt: givenAt.toISOString(),
+    ids: textArray(given.map(({ id }) => id)),
+    targetIds: textArray(given.map(({ targetId }) => targetId)),
+    quantities: textArray(given.map(({ quantity }) => String(quantity))),
+  });
 }
 
 /** What a cause has given that nobody has taken back, on effects_cause_key. */

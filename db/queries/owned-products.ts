@@ -1,5 +1,7 @@
-import { and, desc, eq, getTableColumns, inArray, isNull } from 'drizzle-orm';
+import { and, desc, eq, getTableColumns, inArray, isNull, sql } from 'drizzle-orm';
+import { textArray } from '../batched.ts';
 import type { Db } from '../client.ts';
+import { prepared } from '../prepared.ts';
 import { ownedProducts, products } from '../schema/products.ts';
 import { beforePosition, type PageRequest } from './paging.ts';
 
@@ -28,8 +30,31 @@ export function listOwnedProducts(
     .limit(page.rows);
 }
 
-export async function insertOwnedProducts(db: Db, rows: readonly (typeof ownedProducts.$inferInsert)[]): Promise<void> {
-  if (rows.length > 0) await db.insert(ownedProducts).values([...rows]);
+const insertion = prepared((db) =>
+  db
+    .insert(ownedProducts)
+    .select(
+      sql`select ${sql.placeholder('tenantId')}::uuid, "bought"."id", ${sql.placeholder('userId')}::uuid,
+        "bought"."product_id", "bought"."quantity", ${sql.placeholder('source')}, ${sql.placeholder('sourceId')}::uuid,
+        ${sql.placeholder('acquiredAt')}::timestamptz, null
+        from unnest(${sql.placeholder('ids')}::uuid[], ${sql.placeholder('productIds')}::uuid[],
+          ${sql.placeholder('quantities')}::int[]) as "bought"("id", "product_id", "quantity")`,
+    )
+    .prepare('insert_owned_products'),
+);
+
+type Acquired = Pick<OwnedProductRow, 'tenantId' | 'userId' | 'source' | 'sourceId' | 'acquiredAt'> & {
+  items: readonly { id: string; productId: string; quantity: number }[];
+};
+
+export async function insertOwnedProducts(db: Db, { items, acquiredAt, ...how }: Acquired): Promise<void> {
+  await insertion(db).execute({
+    ...how,
+    acquiredAt: acquiredAt.toISOString(),
+    ids: textArray(items.map(({ id }) => id)),
+    productIds: textArray(items.map(({ productId }) => productId)),
+    quantities: textArray(items.map(({ quantity }) => String(quantity))),
+  });
 }
 
 /** What came from the source is owned no more; the rows stay. */

@@ -109,6 +109,31 @@ export async function updatePayment(
   return row;
 }
 
+const settled = prepared((db) =>
+  db
+    .update(payments)
+    .set({
+      status: 'succeeded',
+      failureCode: null,
+      failureMessage: null,
+      checkAt: null,
+      version: sql`${payments.version} + 1`,
+      succeededAt: sql`${sql.placeholder('now')}::timestamptz`,
+      closedAt: sql`${sql.placeholder('now')}::timestamptz`,
+      updatedAt: sql`${sql.placeholder('now')}::timestamptz`,
+    })
+    .where(and(eq(payments.tenantId, sql.placeholder('tenantId')), eq(payments.id, sql.placeholder('paymentId'))))
+    .returning()
+    .prepare('settle_payment'),
+);
+
+/** Paid, for good. The caller holds the row. */
+export async function setPaymentSucceeded(db: Db, { now, ...key }: Key & { now: Date }): Promise<PaymentRow> {
+  const [row] = await settled(db).execute({ ...key, now: now.toISOString() });
+  if (!row) throw new Error('a payment is gone');
+  return row;
+}
+
 /** Written once, by whichever call made the intent first, while the payment is open. */
 export async function setPaymentIntent(
   db: Db,

@@ -3,13 +3,12 @@ import { type Cause, insertEffects } from '#db/queries/effects.ts';
 import type { EffectKind } from '#schemas/refunds.ts';
 import { newId } from '../lib/ids.ts';
 
-export type Given = { kind: EffectKind; targetId: string; quantity: number };
+export type Given = { targetId: string; quantity: number };
+type Giving = Cause & { userId: string; kind: EffectKind; given: readonly Given[]; now: Date };
 
 /** Writes what a cause gives into the effect ledger, in the transaction that gives it. */
-export function recordEffects(
-  db: Db,
-  { userId, given, now, ...cause }: Cause & { userId: string; given: readonly Given[]; now: Date },
-): Promise<void> {
-  const rows = given.map((one) => ({ ...cause, ...one, id: newId(), userId, givenAt: now }));
-  return insertEffects(db, rows);
+export async function recordEffects(db: Db, { given, now, ...giving }: Giving): Promise<void> {
+  if (given.length === 0) return;
+  const rows = given.map(({ targetId, quantity }) => ({ id: newId(), targetId, quantity }));
+  await insertEffects(db, { ...giving, givenAt: now, given: rows });
 }

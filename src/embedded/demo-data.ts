@@ -1,8 +1,12 @@
 import type { Db } from '#db/client.ts';
 import { insertTeamMember } from '#db/queries/team.ts';
 import { findUserByEmail, insertUser } from '#db/queries/users.ts';
+import type { CreateTierBody } from '#schemas/memberships.ts';
+import type { SaveProductBody } from '#schemas/products.ts';
 import { type Ctx, type Deps, type UserActor, withTx } from '../context.ts';
 import { newId } from '../lib/ids.ts';
+import { createTier } from '../memberships/create-tier.ts';
+import { saveProduct } from '../products/save-product.ts';
 import { createStore } from '../stores/create-store.ts';
 import { createTenant } from '../tenants/create-tenant.ts';
 
@@ -15,6 +19,35 @@ export const DEMO_LOGINS = [
   { email: 'staff@demo.example', name: 'Sam Staff', role: 'staff of Acme Coffee' },
   { email: 'customer@demo.example', name: 'Cleo Customer', role: 'customer' },
 ] as const;
+
+const month = { currency: 'GBP', interval: 'month' } as const;
+const DEMO_TIERS: readonly CreateTierBody[] = [
+  { name: 'Regular', code: 'regular', rank: 0, benefits: ['A stamp for each cup'] },
+  { name: 'Silver', code: 'silver', rank: 10, price: { amount: 500, ...month }, benefits: ['5 % off'] },
+  { name: 'Gold', code: 'gold', rank: 20, price: { amount: 1200, ...month }, benefits: ['10 % off', 'Tastings'] },
+];
+const DEMO_PRODUCTS: readonly SaveProductBody[] = [
+  {
+    externalId: 'demo-beans',
+    name: 'Espresso beans, 1 kg',
+    price: { amount: 2490, currency: 'GBP' },
+    status: 'active',
+  },
+  {
+    externalId: 'demo-grinder',
+    name: 'Hand grinder',
+    price: { amount: 4900, currency: 'GBP' },
+    status: 'active',
+    stock: 12,
+  },
+  {
+    externalId: 'demo-leaflet',
+    name: 'How to brew',
+    price: { amount: 0, currency: 'GBP' },
+    status: 'active',
+    type: 'digital',
+  },
+];
 
 /** Fills an empty development database, all or nothing; does nothing when the demo data is there. */
 export async function seedDemoData(deps: Deps): Promise<void> {
@@ -46,6 +79,8 @@ async function insertDemoData(deps: Deps, { db, passwordHash, now }: { db: Db; p
   await insertTeamMember(db, { tenantId, userId: await insert(staff), role: 'staff', joinedAt: now });
   await createStore(ctx, { tenantId, body: { name: 'Leith Walk', country: 'GB' } });
   await createStore(ctx, { tenantId, body: { name: 'Princes Street', country: 'GB' } });
+  for (const body of DEMO_TIERS) await createTier(ctx, { tenantId, body });
+  for (const body of DEMO_PRODUCTS) await saveProduct(ctx, { tenantId, body });
 }
 
 function demoCtx(deps: Deps, { db, userId }: { db: Db; userId: string }): Ctx<UserActor> {

@@ -15,7 +15,8 @@ import { AppError, NOT_FOUND } from '../lib/errors.ts';
 import { newId } from '../lib/ids.ts';
 import { TIER_BY_POINTS, TIER_UNKNOWN } from '../memberships/errors.ts';
 import { presentMembership } from '../memberships/present-membership.ts';
-import { COUPON_NOT_ELIGIBLE } from '../payments/errors.ts';
+import { AMOUNT_TOO_SMALL, COUPON_NOT_ELIGIBLE } from '../payments/errors.ts';
+import { minimumOf } from '../payments/rules.ts';
 import { ALREADY_SUBSCRIBED, TIER_NOT_PAID } from './errors.ts';
 import { isOver, nextSubscriptionCheck } from './rules.ts';
 import { buyTier } from './steps/buy-tier.ts';
@@ -42,6 +43,9 @@ async function requirePaidTier(ctx: Ctx, { tenantId, tierId, couponCode }: Subsc
   const tier = await findTier(ctx.db, { tenantId, tierId });
   if (!tier?.active) throw new AppError(TIER_UNKNOWN);
   if (tier.priceAmount === null) throw new AppError(tier.pointsThreshold === null ? TIER_NOT_PAID : TIER_BY_POINTS);
+  // The processor would let such a sum add up, and the period begin unpaid.
+  const minimum = minimumOf(tier.priceCurrency ?? '');
+  if (tier.priceAmount < minimum) throw new AppError(AMOUNT_TOO_SMALL, { minimum, currency: tier.priceCurrency });
   // The brand has no coupon yet: every code is one that it does not know.
   if (couponCode !== undefined) throw new AppError(COUPON_NOT_ELIGIBLE, { reasons: ['NOT_FOUND'] });
   return tier;

@@ -7,6 +7,7 @@ import { migrateDatabase } from '#db/migrate.ts';
 import { ensureDatabase, startPostgres } from '#src/embedded/postgres.ts';
 import { fillDatabase } from './fill.ts';
 import type { Options } from './options.ts';
+import { WEBHOOK_SECRET } from './payments.ts';
 import { freePort, type Process, SERVER_ARGS, startNode, waitForOk } from './processes.ts';
 
 /** The service and its baselines get the same pool, and hash as many passwords at a time. */
@@ -96,6 +97,9 @@ function serviceEnvironment({ databaseUrl, dataDir, port, privateKey, role }: Se
     RATE_LIMIT_PER_ADDRESS: '1000000000',
     TRUST_PROXY: '127.0.0.1',
     METRICS_TOKEN: randomBytes(48).toString('base64'),
+    STRIPE_SECRET_KEY: 'sk_test_bench',
+    STRIPE_PUBLISHABLE_KEY: 'pk_test_bench',
+    STRIPE_WEBHOOK_SECRET: WEBHOOK_SECRET,
     SMTP_URL: 'smtp://127.0.0.1:2525',
     HASH_CONCURRENCY: String(HASH_CONCURRENCY),
     SHUTDOWN_DRAIN_MS: '0',

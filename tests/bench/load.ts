@@ -27,6 +27,15 @@ export async function runLoad({ port, connections, seconds, requests }: Load): P
   return { count: sorted.length, perSecond: sorted.length / seconds, p50: at(0.5), p99: at(0.99) };
 }
 
+/** Sends each request once over as many connections; how many seconds that took. */
+export async function runAll({ port, connections, requests }: Omit<Load, 'seconds'>): Promise<number> {
+  const left = [...requests];
+  const startedAt = performance.now();
+  const take = () => left.pop() ?? null;
+  await Promise.all(Array.from({ length: connections }, () => runConnection({ port, take, record: () => {} })));
+  return (performance.now() - startedAt) / 1000;
+}
+
 type Connection = { port: number; take: () => Buffer | null; record: (ms: number) => void };
 
 function runConnection({ port, take, record }: Connection): Promise<void> {
@@ -83,7 +92,11 @@ export function getRequest(path: string, headers: Headers = {}): Buffer {
 }
 
 export function postRequest(path: string, body: object, headers: Headers = {}): Buffer {
-  const json = JSON.stringify(body);
+  return rawRequest(path, JSON.stringify(body), headers);
+}
+
+/** A body whose bytes matter. */
+export function rawRequest(path: string, json: string, headers: Headers = {}): Buffer {
   const head = ['Host: 127.0.0.1', 'Content-Type: application/json', `Content-Length: ${Buffer.byteLength(json)}`];
   return Buffer.from([`POST ${path} HTTP/1.1`, ...head, ...lines(headers), '', json].join('\r\n'));
 }

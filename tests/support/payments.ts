@@ -1,6 +1,16 @@
+import { randomUUID } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
+import pino from 'pino';
 import { expect, vi } from 'vitest';
-import { createBrand } from './people.ts';
+import { buildApp } from '#src/app.ts';
+import { fixedClock } from '#src/clients/clock.ts';
+import type { Deps } from '#src/context.ts';
+import { createDeps } from '#src/deps.ts';
+import { signature } from '#src/embedded/stripe-sandbox/webhooks.ts';
+import { afterFile } from './after-file.ts';
+import { quickBrand } from './keys.ts';
 import { quickPerson } from './quick-people.ts';
+import { WEBHOOK_SECRET } from './stripe-sandbox.ts';
 import type { Answer, TestApp } from './test-app.ts';
 
 /** From now on the sandbox really delivers its signed webhooks to the application, over HTTP. */
@@ -17,7 +27,12 @@ export async function told({ sandbox }: TestApp): Promise<void> {
 export const CARDS = {
   visa: 'pm_card_visa',
   declined: 'pm_card_chargeDeclined',
+  noFunds: 'pm_card_chargeDeclinedInsufficientFunds',
   authentication: 'pm_card_authenticationRequired',
+  /** Charged at once, paid some days later. */
+  bank: 'pm_usBankAccount_success',
+  refundPending: 'pm_card_pendingRefund',
+  refundFails: 'pm_card_refundFail',
 } as const;
 
 /** What a browser does with a client secret: confirms with a card. */
@@ -34,7 +49,7 @@ export type Shop = Awaited<ReturnType<typeof openShop>>;
 
 /** A brand with one product, its owner, and a buyer. */
 export async function openShop(test: TestApp, product: object = {}) {
-  const { tenantId, owner } = await createBrand(test);
+  const { tenantId, subdomain, owner } = await quickBrand(test);
   const sell = async (fields: object = {}) => {
     const body = { name: 'Beans', price: { amount: 1500, currency: 'EUR' }, status: 'active', ...fields };
     const saved = await test.call('POST', 'tenants/brand/products', {
@@ -47,10 +62,18 @@ export async function openShop(test: TestApp, product: object = {}) {
   };
   const { id: productId } = await sell(product);
   const buyer = await quickPerson(test, 'buyer');
-  return { tenantId, owner, buyer, productId, sell };
+  return { tenantId, subdomain, owner, buyer, productId, sell };
 }
 
-type Order = { token?: string; productId?: string; quantity?: number; key?: string; items?: object[]; body?: object };
+export type Order = {
+  token?: string;
+  productId?: string;
+  quantity?: number;
+  key?: string;
+  items?: object[];
+  body?: object;
+  card?: string;
+};
 
 /** The buyer begins a payment. */
 export function order(test: TestApp, shop: Shop, { token, productId, quantity = 1, key, items, body }: Order = {}) {
@@ -67,7 +90,7 @@ export async function buy(test: TestApp, shop: Shop, input: Order = {}) {
   const created = await order(test, shop, input);
   expect(created.status, created.text).toBe(201);
   const { payment, card } = created.body.data;
-  if (card) await confirm(test, card.clientSecret);
+  if (card) await confirm(test, card.clientSecret, input.card);
   await told(test);
   const paid = await test.call('GET', `payments/${payment.id}`, { token: input.token ?? shop.buyer.token });
   expect(paid.body.data.status, paid.text).toBe('succeeded');
@@ -76,4 +99,112 @@ export async function buy(test: TestApp, shop: Shop, input: Order = {}) {
 
 export function statusOf(answer: Answer): string {
   return answer.body.data.status;
+}
+
+/** The payment as its buyer reads it. */
+export async function readPayment(test: TestApp, { buyer }: Pick<Shop, 'buyer'>, paymentId: string) {
+  const answer = await test.call('GET', `payments/${paymentId}`, { token: buyer.token });
+  expect(answer.status, answer.text).toBe(200);
+  return answer.body.data;
+}
+
+/** A payment that is begun and that nobody has paid. */
+export async function begin(test: TestApp, shop: Shop, input: Order = {}) {
+  const created = await order(test, shop, input);
+  expect(created.status, created.text).toBe(201);
+  const { payment, card } = created.body.data;
+  return { payment, card, id: payment.id as string, clientSecret: card?.clientSecret as string };
+}
+
+/** What the buyer does at the page of their bank. */
+export function authenticate({ sandbox }: TestApp, clientSecret: string, outcome: 'succeed' | 'fail' = 'succeed') {
+  const [intentId] = clientSecret.split('_secret_');
+  return sandbox.call(`authenticate/${intentId}`, { client_secret: clientSecret, outcome });
+}
+
+/** The same dependencies at another instant: what a job does then. */
+export function depsAt(test: TestApp, at: Date): Deps {
+  return { ...test.deps, clock: fixedClock(at) };
+}
+
+export const inMinutes = (minutes: number) => new Date(Date.now() + minutes * 60_000);
+
+/** Another process of the service, on the same database. */
+export async function secondInstance(test: TestApp): Promise<Pick<TestApp, 'app' | 'deps' | 'call'>> {
+  const log = pino({ level: 'silent' });
+  const deps = { ...createDeps(test.deps.config, log), mailer: test.deps.mailer };
+  const app = await buildApp(deps, log);
+  await app.ready();
+  afterFile(async () => {
+    await app.close();
+    await deps.close();
+  });
+  return { app, deps, call: callerOf(app) };
+}
+
+function callerOf(app: FastifyInstance): TestApp['call'] {
+  return async (method, path, { token, body, headers, ...rest } = {}) => {
+    const response = await app.inject({
+      method: method as 'GET',
+      url: `/api/v1/${path}`,
+      headers: { ...(token && { authorization: `Bearer ${token}` }), ...headers },
+      ...(body !== undefined && { payload: body as object }),
+      ...rest,
+    });
+    const { statusCode: status, body: text } = response;
+    return { status, text, headers: response.headers, body: response.json() };
+  };
+}
+
+/** Gives money back, as whoever has the token. */
+export function refund(
+  test: Pick<TestApp, 'call'>,
+  paymentId: string,
+  { token, amount, reason, key, query = '' }: Refunding,
+): Promise<Answer> {
+  return test.call('POST', `payments/refund/${paymentId}${query}`, {
+    token,
+    body: { ...(amount !== undefined && { amount }), ...(reason !== undefined && { reason }) },
+    ...(key && { headers: { 'idempotency-key': key } }),
+  });
+}
+
+type Refunding = { token: string; amount?: number; reason?: string; key?: string; query?: string };
+
+/** The stock of the product as its brand reads it. */
+export async function stockOf(test: TestApp, { tenantId, owner, productId }: Shop, id = productId): Promise<number> {
+  const answer = await test.call('GET', `tenants/${tenantId}/products/${id}`, { token: owner.token });
+  return answer.body.data.stock;
+}
+
+/** How much of the product the buyer owns by payments. */
+export async function ownedBy(test: TestApp, { tenantId, buyer }: Shop, token = buyer.token): Promise<number> {
+  const answer = await test.call('GET', `tenants/${tenantId}/user/products?limit=100`, { token });
+  expect(answer.status, answer.text).toBe(200);
+  return answer.body.data.reduce((sum: number, { quantity }: { quantity: number }) => sum + quantity, 0);
+}
+
+/** An event as the processor would tell it, signed now unless something else is said. */
+export function tell(test: Pick<TestApp, 'call'>, event: object | string, given: Telling = {}): Promise<Answer> {
+  const { secret = WEBHOOK_SECRET, at = Date.now(), header, clock } = given;
+  const payload = typeof event === 'string' ? event : JSON.stringify(event);
+  const stamp = header === undefined ? signature(payload, { secret, at }) : header;
+  return test.call('POST', 'stripe/webhook', {
+    headers: {
+      'content-type': 'application/json',
+      ...(stamp !== null && { 'stripe-signature': stamp }),
+      ...(clock && { 'x-test-clock': clock.toISOString() }),
+    },
+    payload,
+  });
+}
+
+type Telling = { secret?: string; at?: number; header?: string | null; clock?: Date };
+
+/** An event around an object of the processor. */
+export function eventOf(type: string, object: object, change: object = {}) {
+  const created = Math.floor(Date.now() / 1000);
+  const id = `evt_test${randomUUID().replaceAll('-', '')}`;
+  const about = { api_version: '2026-10-28.endive', created, livemode: false, pending_webhooks: 1, request: null };
+  return { id, object: 'event', type, ...about, data: { object: { ...object } }, ...change };
 }

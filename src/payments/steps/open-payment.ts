@@ -35,8 +35,8 @@ export async function openPayment(tx: Db, order: Ordering & { items: readonly Or
   const taken = await take(tx, { tenantId, asked: mergeItems(order.items), products, now });
   const bill = { kind: 'purchase' as const, ...priced };
   const payment = await insertOpenPayment(tx, { order, tenant, bill });
-  const given = taken.map(({ productId, quantity }) => ({ kind: 'stock' as const, targetId: productId, quantity }));
-  await recordEffects(tx, { tenantId, causeType: 'payment', causeId: payment.id, userId, given, now });
+  const given = taken.map(({ productId, quantity }) => ({ targetId: productId, quantity }));
+  await recordEffects(tx, { tenantId, causeType: 'payment', causeId: payment.id, userId, kind: 'stock', given, now });
   return payment.amount === 0 ? settlePayment(tx, { payment, now }) : payment;
 }
 

@@ -1,7 +1,7 @@
 import type { Db } from '#db/client.ts';
 import { insertOwnedProducts } from '#db/queries/owned-products.ts';
-import { type PaymentRow, updatePayment } from '#db/queries/payments.ts';
-import { type Given, recordEffects } from '../../effects/record-effects.ts';
+import { type PaymentRow, setPaymentSucceeded } from '#db/queries/payments.ts';
+import { recordEffects } from '../../effects/record-effects.ts';
 import { recordEvent } from '../../events/record-event.ts';
 import { newId } from '../../lib/ids.ts';
 import { setMembership } from '../../memberships/steps/set-membership.ts';
@@ -12,20 +12,7 @@ type Settling = { payment: PaymentRow; now: Date };
 /** The money is there: what was bought is given, once, with its effects and its event. The caller holds the row. */
 export async function settlePayment(tx: Db, { payment, now }: Settling): Promise<PaymentRow> {
   const { tenantId, id: paymentId } = payment;
-  const row = await updatePayment(tx, {
-    tenantId,
-    paymentId,
-    change: {
-      status: 'succeeded',
-      failureCode: null,
-      failureMessage: null,
-      succeededAt: now,
-      closedAt: now,
-      checkAt: null,
-      version: payment.version + 1,
-    },
-    now,
-  });
+  const row = await setPaymentSucceeded(tx, { tenantId, paymentId, now });
   await giveProducts(tx, { payment: row, now });
   await giveTier(tx, { payment: row, now });
   const data = presentPayment(row);
@@ -36,18 +23,11 @@ export async function settlePayment(tx: Db, { payment, now }: Settling): Promise
 async function giveProducts(tx: Db, { payment, now }: Settling): Promise<void> {
   const { tenantId, userId, id: causeId } = payment;
   const bought = payment.items.flatMap(({ productId, quantity }) => (productId ? [{ productId, quantity }] : []));
-  const owned = bought.map((one) => ({
-    ...one,
-    tenantId,
-    id: newId(),
-    userId,
-    source: 'payment' as const,
-    sourceId: causeId,
-    acquiredAt: now,
-  }));
-  await insertOwnedProducts(tx, owned);
-  const given = bought.map(({ productId, quantity }): Given => ({ kind: 'product', targetId: productId, quantity }));
-  await recordEffects(tx, { tenantId, causeType: 'payment', causeId, userId, given, now });
+  if (bought.length === 0) return;
+  const items = bought.map((one) => ({ ...one, id: newId() }));
+  await insertOwnedProducts(tx, { tenantId, userId, source: 'payment', sourceId: causeId, acquiredAt: now, items });
+  const given = bought.map(({ productId, quantity }) => ({ targetId: productId, quantity }));
+  await recordEffects(tx, { tenantId, causeType: 'payment', causeId, userId, kind: 'product', given, now });
 }
 
 /** A tier that is paid once is kept for good. */
@@ -57,6 +37,6 @@ async function giveTier(tx: Db, { payment, now }: Settling): Promise<void> {
   if (kind !== 'membership' || !tierId) return;
   const forGood = { expiresAt: null, endsAt: null, cancelAtPeriodEnd: false, subscriptionId: null };
   await setMembership(tx, { tenantId, userId, paid: { tierId, status: 'active', ...forGood }, now });
-  const given: Given[] = [{ kind: 'membership', targetId: tierId, quantity: 1 }];
-  await recordEffects(tx, { tenantId, causeType: 'payment', causeId, userId, given, now });
+  const given = [{ targetId: tierId, quantity: 1 }];
+  await recordEffects(tx, { tenantId, causeType: 'payment', causeId, userId, kind: 'membership', given, now });
 }

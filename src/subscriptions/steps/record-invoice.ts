@@ -60,6 +60,6 @@ async function givePeriod(tx: Db, { row, payment, now }: { row: SubscriptionRow;
   const { tenantId, userId, id: targetId } = row;
   const causeId = payment.id;
   await endEarlierEffects(tx, { tenantId, kind: 'period', targetId, causeId, by: 'renewal', now });
-  const given = [{ kind: 'period' as const, targetId, quantity: 1 }];
-  await recordEffects(tx, { tenantId, causeType: 'payment', causeId, userId, given, now });
+  const given = [{ targetId, quantity: 1 }];
+  await recordEffects(tx, { tenantId, causeType: 'payment', causeId, userId, kind: 'period', given, now });
 }

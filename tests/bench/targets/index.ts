@@ -3,8 +3,9 @@ import { publicTenant } from './p1-public-tenant.ts';
 import { products } from './p2-products.ts';
 import { authenticated } from './p3-authenticated.ts';
 import { login } from './p5-login.ts';
+import { stripeIntake } from './p6-stripe-intake.ts';
 import { start } from './p8-start.ts';
 import { memory } from './p10-memory.ts';
 
 /** In the order in which they run and are printed. */
-export const TARGETS: readonly Target[] = [publicTenant, products, authenticated, login, start, memory];
+export const TARGETS: readonly Target[] = [publicTenant, products, authenticated, login, stripeIntake, start, memory];
