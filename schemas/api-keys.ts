@@ -46,19 +46,58 @@ const limits = {
     .meta({ description: "A limit of the key's own, below that of the plan; null for none" }),
 };
 
+export const refillIntervals = ['day', 'month'] as const;
+export type RefillInterval = (typeof refillIntervals)[number];
+
+const MAX_CREDITS = 1_000_000_000;
+const remaining = z.int().min(0).max(MAX_CREDITS).meta({
+  description: 'Requests that are left. Each one that the key may make takes one, whatever its answer',
+  example: 1000,
+});
+const refill = z
+  .object({ amount: z.int().min(1).max(MAX_CREDITS), interval: z.enum(refillIntervals) })
+  .nullable()
+  .meta({
+    description:
+      'Sets `remaining` to `amount`, whatever is left of it: nothing is added or carried over. `day`: at each 00:00 UTC; `month`: at 00:00 UTC of each first of a month. null: used up is used up',
+    example: { amount: 1000, interval: 'month' },
+  });
+
 export const CreateApiKeyBody = z
   .object({
     name,
     scopes,
     ...limits,
+    credits: z
+      .object({ remaining, refill: refill.optional() })
+      .nullish()
+      .meta({ description: 'A number of requests for this key alone; null for as many as the plan allows' }),
     tenantId: IdParam.optional().meta({ description: 'The brand that the key is for, else as X-Tenant-Id says' }),
     expiresAt: future,
   })
-  .meta({ id: 'CreateApiKeyBody', example: { name: 'Till in Leith', scopes: ['read', 'write'] } });
+  .meta({
+    id: 'CreateApiKeyBody',
+    example: {
+      name: 'Till in Leith',
+      scopes: ['read', 'write'],
+      credits: { remaining: 1000, refill: { amount: 1000, interval: 'month' } },
+    },
+  });
 
 export const UpdateApiKeyBody = z
-  .object({ name: name.optional(), enabled: z.boolean().optional(), ...limits })
-  .meta({ id: 'UpdateApiKeyBody', example: { name: 'Till in Leith, new', enabled: true } });
+  .object({
+    name: name.optional(),
+    enabled: z.boolean().optional(),
+    ...limits,
+    credits: z.object({ remaining: remaining.optional(), refill: refill.optional() }).nullish().meta({
+      description:
+        'What is not given stays; a key that has no credits needs `remaining`. null: no credits of its own any more. A key that was rotated and the one that replaces it share their credits: a change of either is one of both, null of this key alone',
+    }),
+  })
+  .meta({
+    id: 'UpdateApiKeyBody',
+    example: { name: 'Till in Leith, new', enabled: true, credits: { remaining: 5000 } },
+  });
 
 const MAX_OVERLAP = 30 * 86_400;
 export const RotateApiKeyBody = z
@@ -95,12 +134,18 @@ export const exampleApiKey = {
   plan: 'free',
   allowedAddresses: [],
   requestsPerMinute: null,
+  credits: { remaining: 812, refill: { amount: 1000, interval: 'month' }, refillsAt: '2026-12-01T00:00:00.000Z' },
   enabled: true,
   expiresAt: null,
   lastUsedAt: '2026-11-23T14:15:16.123Z',
   createdAt: '2026-11-23T14:15:16.123Z',
   revokedAt: null,
 };
+
+export const ApiKeyCredits = z
+  .object({ remaining, refill, refillsAt: Timestamp.nullable() })
+  .meta({ id: 'ApiKeyCredits', example: exampleApiKey.credits });
+export type ApiKeyCredits = z.output<typeof ApiKeyCredits>;
 
 export const ApiKey = z
   .object({
@@ -112,6 +157,7 @@ export const ApiKey = z
     plan: z.enum(plans).meta({ description: "The brand's plan, which decides the limits of its keys" }),
     allowedAddresses: z.array(z.string()),
     requestsPerMinute: z.int().nullable(),
+    credits: ApiKeyCredits.nullable().meta({ description: 'null: as many requests as the plan allows' }),
     enabled: z.boolean(),
     expiresAt: Timestamp.nullable(),
     lastUsedAt: Timestamp.nullable().meta({ description: 'To about a minute' }),
@@ -157,6 +203,7 @@ export const ApiKeyUsage = z
         resetsAt: Timestamp,
       })
       .meta({ description: 'Of the current month (UTC)' }),
+    credits: ApiKeyCredits.nullable().meta({ description: "The key's own, as they are now" }),
     days: z.array(z.object({ day, ...counts, operations: z.array(z.object({ operation: z.string(), ...counts })) })),
   })
   .meta({
@@ -169,6 +216,7 @@ export const ApiKeyUsage = z
       failed: 1,
       plan: 'free',
       quota: { limit: 100_000, used: 3, remaining: 99_997, resetsAt: '2026-12-01T00:00:00.000Z' },
+      credits: exampleApiKey.credits,
       days: [
         {
           day: '2026-11-23',

@@ -66,6 +66,8 @@ export type ApiKeyActor = {
   plan: Plan;
   /** The key's own limit, if it has one. */
   requestsPerMinute: number | null;
+  /** The counter that its requests take from, if it has a number of them. */
+  creditsId: string | null;
   usedThisMonth: number;
   expiresAt: Date | null;
 };

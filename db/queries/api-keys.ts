@@ -1,12 +1,13 @@
-import { and, eq, gt, inArray, isNull, lt, or, sql } from 'drizzle-orm';
+import { and, eq, getTableColumns, gt, inArray, isNull, lt, or, sql } from 'drizzle-orm';
 import { batched, textArray } from '../batched.ts';
 import type { Db } from '../client.ts';
 import { prepared } from '../prepared.ts';
-import { apiKeys, tenantUsageMonths } from '../schema/api-keys.ts';
+import { apiKeyCredits, apiKeys, tenantUsageMonths } from '../schema/api-keys.ts';
 import { tenants } from '../schema/tenants.ts';
 import { afterPosition, type PageRequest, pageParameters } from './paging.ts';
 
 export type ApiKeyRow = typeof apiKeys.$inferSelect;
+export type CreditsRow = typeof apiKeyCredits.$inferSelect;
 type Key = { tenantId: string; apiKeyId: string };
 
 const principal = prepared((db) =>
@@ -19,6 +20,7 @@ const principal = prepared((db) =>
       scopes: apiKeys.scopes,
       allowedAddresses: apiKeys.allowedAddresses,
       requestsPerMinute: apiKeys.requestsPerMinute,
+      creditsId: apiKeys.creditsId,
       enabled: apiKeys.enabled,
       expiresAt: apiKeys.expiresAt,
       revokedAt: apiKeys.revokedAt,
@@ -60,35 +62,42 @@ export function findApiKeyPrincipal(db: Db, { keyHash, month }: { keyHash: strin
   return byLookup(db, month + keyHash);
 }
 
+export type ApiKeyWithCredits = ApiKeyRow & { credits: CreditsRow | null };
+
+const ofKey = and(eq(apiKeyCredits.tenantId, apiKeys.tenantId), eq(apiKeyCredits.id, apiKeys.creditsId));
+const selectKeys = (db: Db) =>
+  db
+    .select({ ...getTableColumns(apiKeys), credits: apiKeyCredits })
+    .from(apiKeys)
+    .leftJoin(apiKeyCredits, ofKey);
+
 export async function findApiKeyByHash(
   db: Db,
   { tenantId, keyHash }: { tenantId: string; keyHash: string },
-): Promise<ApiKeyRow | undefined> {
-  const rows = await db
-    .select()
-    .from(apiKeys)
-    .where(and(eq(apiKeys.tenantId, tenantId), eq(apiKeys.keyHash, keyHash)));
+): Promise<ApiKeyWithCredits | undefined> {
+  const rows = await selectKeys(db).where(and(eq(apiKeys.tenantId, tenantId), eq(apiKeys.keyHash, keyHash)));
   return rows[0];
 }
 
 const list = prepared((db) =>
-  db
-    .select()
-    .from(apiKeys)
+  selectKeys(db)
     .where(and(eq(apiKeys.tenantId, sql.placeholder('tenantId')), afterPosition(apiKeys.createdAt, apiKeys.id)))
     .orderBy(apiKeys.createdAt, apiKeys.id)
     .limit(sql.placeholder('rows'))
     .prepare('list_api_keys'),
 );
 
-export function listApiKeys(db: Db, { tenantId, page }: { tenantId: string; page: PageRequest }): Promise<ApiKeyRow[]> {
+export function listApiKeys(
+  db: Db,
+  { tenantId, page }: { tenantId: string; page: PageRequest },
+): Promise<ApiKeyWithCredits[]> {
   return list(db).execute({ tenantId, ...pageParameters(page) });
 }
 
 const isKey = ({ tenantId, apiKeyId }: Key) => and(eq(apiKeys.tenantId, tenantId), eq(apiKeys.id, apiKeyId));
 
-export async function findApiKey(db: Db, key: Key): Promise<ApiKeyRow | undefined> {
-  return (await db.select().from(apiKeys).where(isKey(key)))[0];
+export async function findApiKey(db: Db, key: Key): Promise<ApiKeyWithCredits | undefined> {
+  return (await selectKeys(db).where(isKey(key)))[0];
 }
 
 /** Whose key it is, for the platform, which knows only the id. */
@@ -113,6 +122,7 @@ export type ApiKeyChange = Partial<
     | 'name'
     | 'allowedAddresses'
     | 'requestsPerMinute'
+    | 'creditsId'
     | 'enabled'
     | 'expiresAt'
     | 'revokedAt'

@@ -13,9 +13,34 @@ import {
   unique,
   uniqueIndex,
 } from 'drizzle-orm/pg-core';
-import { apiKeyScopes } from '#schemas/api-keys.ts';
-import { id, instant } from './columns.ts';
+import { apiKeyScopes, refillIntervals } from '#schemas/api-keys.ts';
+import { choice, id, instant, oneOf } from './columns.ts';
 import { tenants } from './tenants.ts';
+
+/** What a key may still ask, as of the last request that took one. A rotated key and its successor share a row. */
+export const apiKeyCredits = pgTable(
+  'api_key_credits',
+  {
+    tenantId: id()
+      .notNull()
+      .references(() => tenants.id),
+    id: id().notNull(),
+    remaining: integer().notNull(),
+    refillAmount: integer(),
+    refillInterval: choice(refillIntervals),
+    refillsAt: instant(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.tenantId, table.id] }),
+    check('api_key_credits_remaining_check', sql`${table.remaining} >= 0`),
+    check('api_key_credits_refill_amount_check', sql`${table.refillAmount} >= 1`),
+    oneOf('api_key_credits_refill_interval_check', table.refillInterval, refillIntervals),
+    check(
+      'api_key_credits_refill_check',
+      sql`num_nonnulls(${table.refillAmount}, ${table.refillInterval}, ${table.refillsAt}) in (0, 3)`,
+    ),
+  ],
+);
 
 /** Keys of brands. Global, because a request shows only the key: it is found by its hash alone. */
 export const apiKeys = pgTable(
@@ -31,6 +56,7 @@ export const apiKeys = pgTable(
     scopes: text({ enum: apiKeyScopes }).array().notNull(),
     allowedAddresses: text().array().notNull().default([]),
     requestsPerMinute: integer(),
+    creditsId: id(),
     enabled: boolean().notNull().default(true),
     createdBy: id().notNull(),
     createdAt: instant().notNull(),
@@ -44,6 +70,11 @@ export const apiKeys = pgTable(
     uniqueIndex('api_keys_key_hash_key').on(table.keyHash),
     // What usage refers to.
     unique('api_keys_tenant_key').on(table.tenantId, table.id),
+    foreignKey({
+      name: 'api_keys_credits_fk',
+      columns: [table.tenantId, table.creditsId],
+      foreignColumns: [apiKeyCredits.tenantId, apiKeyCredits.id],
+    }),
     index('api_keys_list_idx').on(table.tenantId, table.createdAt, table.id),
     check(
       'api_keys_scopes_check',

@@ -16,7 +16,7 @@ export const createApiKeyRoute: FastifyPluginAsyncZod = async (app) => {
         tags: ['API keys'],
         summary: 'Make an API key',
         description:
-          'The key belongs to the brand, not to its maker, and counts as an admin: with `read` for GET, with `write` for everything else. It is shown this once. A key makes no keys and manages no people.',
+          'The key belongs to the brand, not to its maker, and counts as an admin: with `read` for GET, with `write` for everything else. It is shown this once. A key makes no keys and manages no people. With `credits` it has a number of requests: each one that authentication and the limits let pass takes one, whatever its answer (a 400 or a replay too), and with none left the answer is 402 `KEY_CREDITS_EXHAUSTED`. What is refused before (401, 403, 429, 402) takes none.',
         body: CreateApiKeyBody,
         response: { 201: success(NewApiKey) },
       },

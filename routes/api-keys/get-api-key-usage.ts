@@ -13,7 +13,7 @@ export const getApiKeyUsageRoute: FastifyPluginAsyncZod = async (app) => {
         tags: ['API keys'],
         summary: 'What an API key was used for',
         description:
-          "By day (UTC) and operation, with the month's quota of the brand. Requests that a limit refused are not counted. Other processes bring their counts every five seconds.",
+          "By day (UTC) and operation, with the month's quota of the brand and the key's own credits. Requests that a limit refused are not counted. Other processes bring their counts every five seconds.",
         params: ApiKeyParams,
         querystring: UsageQuery,
         response: { 200: success(ApiKeyUsage) },

@@ -16,7 +16,7 @@ export const rotateApiKeyRoute: FastifyPluginAsyncZod = async (app) => {
         tags: ['API keys'],
         summary: 'Replace an API key',
         description:
-          'The new key has the name, scopes and expiry of the old one, which works on for the overlap: 24 hours if not said, 0 ends it now.',
+          'The new key has the name, scopes, limits and expiry of the old one, which works on for the overlap: 24 hours if not said, 0 ends it now. Both take from the same credits, so that a rotation neither adds nor loses any.',
         params: ApiKeyParams,
         body: RotateApiKeyBody,
         response: { 201: success(NewApiKey) },

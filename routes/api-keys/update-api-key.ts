@@ -13,7 +13,7 @@ export const updateApiKeyRoute: FastifyPluginAsyncZod = async (app) => {
       schema: {
         operationId: 'updateApiKey',
         tags: ['API keys'],
-        summary: 'Rename, disable or enable an API key',
+        summary: 'Rename, limit, disable or enable an API key',
         params: ApiKeyParams,
         body: UpdateApiKeyBody,
         response: { 200: success(ApiKey) },

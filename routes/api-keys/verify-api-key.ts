@@ -13,7 +13,7 @@ export const verifyApiKeyRoute: FastifyPluginAsyncZod = async (app) => {
         tags: ['API keys'],
         summary: 'Would this key be taken?',
         description:
-          'For the people of the brand: `code` says precisely why a key is refused, where its bearer gets the one 401 `INVALID_API_KEY`. A key of another brand is `NOT_FOUND`. Changes nothing.',
+          'For the people of the brand: `code` says precisely why a key is refused, where its bearer gets the one 401 `INVALID_API_KEY`. A key of another brand is `NOT_FOUND`. Changes nothing, and takes no credit: `USAGE_EXCEEDED` says that the key has none left, or the brand no requests this month.',
         body: VerifyApiKeyBody,
         response: { 200: success(ApiKeyVerification) },
       },

@@ -10,6 +10,11 @@ export const API_KEY_DISABLED: Refusal = {
   statusCode: 409,
   message: 'This key is disabled. Enable it, or make a new one.',
 };
+export const KEY_CREDITS_EXHAUSTED: Refusal = {
+  code: 'KEY_CREDITS_EXHAUSTED',
+  statusCode: 402,
+  message: 'The API key has no credits left: see details.refillsAt, or ask its brand for more.',
+};
 export const API_KEY_LIMIT: Refusal = {
   code: 'API_KEY_LIMIT',
   statusCode: 409,

@@ -5,6 +5,7 @@ import type { ApiKeyUsage } from '#schemas/api-keys.ts';
 import type { Ctx } from '../context.ts';
 import { AppError, NOT_FOUND, VALIDATION_ERROR } from '../lib/errors.ts';
 import { computeQuota, monthOf } from '../plans/rules.ts';
+import { presentCredits } from './present-api-key.ts';
 import { decideUsageDays, sumByDay, sumOf } from './rules.ts';
 
 type Input = { tenantId: string; apiKeyId: string; from?: string | undefined; to?: string | undefined };
@@ -29,6 +30,7 @@ export async function getApiKeyUsage(ctx: Ctx, { tenantId, apiKeyId, from, to }:
     ...sumOf(rows),
     plan: tenant.plan,
     quota: computeQuota(tenant.plan, { used, now }),
+    credits: presentCredits(key.credits, now),
     days: sumByDay(rows),
   };
 }

@@ -8,5 +8,5 @@ import { presentApiKey } from './present-api-key.ts';
 export async function getApiKey(ctx: Ctx, input: { tenantId: string; apiKeyId: string }): Promise<ApiKey> {
   const [tenant, row] = await Promise.all([findTenant(ctx.db, input.tenantId), findApiKey(ctx.db, input)]);
   if (!tenant || !row) throw new AppError(NOT_FOUND);
-  return presentApiKey(row, tenant.plan);
+  return presentApiKey(row, { plan: tenant.plan, credits: row.credits, now: ctx.clock.now() });
 }

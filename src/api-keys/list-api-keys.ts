@@ -11,6 +11,7 @@ type Input = { tenantId: string; limit: number; cursor?: string | undefined };
 
 /** The keys of the brand, oldest first, with those that have ended. */
 export async function listApiKeys(ctx: Ctx, { tenantId, limit, cursor }: Input): Promise<Page<ApiKey>> {
+  const now = ctx.clock.now();
   const key = ctx.deps.cursorKey;
   const list = `api-keys|${tenantId}`;
   const page = pageRequest(key, list, { limit, cursor });
@@ -21,6 +22,6 @@ export async function listApiKeys(ctx: Ctx, { tenantId, limit, cursor }: Input):
     list,
     limit,
     positionOf: byCreation,
-    present: (row) => presentApiKey(row, tenant.plan),
+    present: (row) => presentApiKey(row, { plan: tenant.plan, credits: row.credits, now }),
   });
 }

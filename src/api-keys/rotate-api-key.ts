@@ -13,7 +13,7 @@ import { computeOverlapEnd, isEnded, MAX_LIVE_KEYS } from './rules.ts';
 
 type Input = { tenantId: string; apiKeyId: string; overlapSeconds?: number | undefined };
 
-/** Replaces a key by a new one with the same name, scopes and expiry; the old one works on for the overlap. */
+/** Replaces a key by a new one with the same name, scopes, limits and expiry; the old one works on for the overlap. */
 export async function rotateApiKey(ctx: Ctx<UserActor>, input: Input): Promise<NewApiKey> {
   const { tenantId, apiKeyId, overlapSeconds = LIFETIMES.keyOverlap } = input;
   const now = ctx.clock.now();
@@ -25,10 +25,12 @@ export async function rotateApiKey(ctx: Ctx<UserActor>, input: Input): Promise<N
       // Under the lock of the old key: of two rotations at once one finds it replaced.
       if (isEnded(old, now) || old.replacedBy !== null) throw new AppError(API_KEY_ENDED);
       if (!old.enabled) throw new AppError(API_KEY_DISABLED);
-      const { name, scopes, expiresAt, allowedAddresses, requestsPerMinute } = old;
+      const { name, scopes, expiresAt, allowedAddresses, requestsPerMinute, credits, creditsId } = old;
       const kept = { name, scopes, expiresAt, allowedAddresses, requestsPerMinute };
       const { key, row } = makeKey({ tenantId, ...kept, createdBy: ctx.actor.userId, now });
-      made = { apiKey: presentApiKey(await insertApiKey(tx, row), tenant.plan), key };
+      // Both keys draw on the same credits while the old one works on: a rotation makes none.
+      const fresh = await insertApiKey(tx, { ...row, creditsId });
+      made = { apiKey: presentApiKey(fresh, { plan: tenant.plan, credits, now }), key };
       return { expiresAt: computeOverlapEnd(old, { overlapSeconds, now }), replacedBy: row.id };
     });
     // The old key counts for as long as it works on.

@@ -1,9 +1,10 @@
-import type { ApiKeyCode, ApiKeyScope } from '#schemas/api-keys.ts';
+import type { ApiKeyCode, ApiKeyScope, RefillInterval } from '#schemas/api-keys.ts';
 import { addSeconds, earlier } from '../lib/time.ts';
-import type { Quota } from '../plans/rules.ts';
+import { nextMonth, type Quota } from '../plans/rules.ts';
 
 /** Keys of a brand that may work at the same time. */
 export const MAX_LIVE_KEYS = 100;
+const DAY_MS = 86_400_000;
 
 type State = { enabled: boolean; expiresAt: Date | null; revokedAt: Date | null; scopes: readonly ApiKeyScope[] };
 
@@ -14,18 +15,63 @@ export function isEnded({ expiresAt, revokedAt }: Pick<State, 'expiresAt' | 'rev
 type KeyQuestion = {
   scope: ApiKeyScope | undefined;
   quota: Pick<Quota, 'remaining'>;
+  /** As they are now; null when the key has none of its own. */
+  credits: Pick<Credits, 'remaining'> | null;
   isRateLimited: boolean;
   now: Date;
 };
 
 /** Why a key would be refused, precisely: for the people it belongs to. */
-export function decideKeyCode(key: State, { scope, quota, isRateLimited, now }: KeyQuestion): ApiKeyCode {
+export function decideKeyCode(key: State, { scope, quota, credits, isRateLimited, now }: KeyQuestion): ApiKeyCode {
   if (key.revokedAt !== null) return 'REVOKED';
   if (isEnded(key, now)) return 'EXPIRED';
   if (!key.enabled) return 'DISABLED';
   if (scope !== undefined && !key.scopes.includes(scope)) return 'INSUFFICIENT_PERMISSIONS';
   if (isRateLimited) return 'RATE_LIMITED';
-  return quota.remaining === 0 ? 'USAGE_EXCEEDED' : 'VALID';
+  return quota.remaining === 0 || credits?.remaining === 0 ? 'USAGE_EXCEEDED' : 'VALID';
+}
+
+/** The requests that a key has left. `refillsAt` may have passed: they are refilled when they are looked at. */
+export type Credits = {
+  remaining: number;
+  refillAmount: number | null;
+  refillInterval: RefillInterval | null;
+  refillsAt: Date | null;
+};
+
+/** When each interval refills next: at the first instant of the following day or calendar month, in UTC. */
+export function nextRefills(now: Date): Record<RefillInterval, Date> {
+  return { day: new Date((Math.floor(now.getTime() / DAY_MS) + 1) * DAY_MS), month: nextMonth(now) };
+}
+
+/** The credits as they are now. A refill sets them to its amount, whatever is left: nothing is added or carried over. */
+export function settleCredits(credits: Credits, now: Date): Credits {
+  const { refillAmount, refillInterval, refillsAt } = credits;
+  if (refillAmount === null || refillInterval === null || refillsAt === null || refillsAt > now) return credits;
+  return { ...credits, remaining: refillAmount, refillsAt: nextRefills(now)[refillInterval] };
+}
+
+export type AskedCredits = {
+  remaining?: number | undefined;
+  refill?: { amount: number; interval: RefillInterval } | null | undefined;
+};
+
+type CreditsDecision = { ok: true; credits: Credits } | { ok: false; reason: { field: string; message: string } };
+
+/** The credits that a key gets: what is not said stays as it is now, and whoever has none must be told how many. */
+export function decideCredits(
+  before: Credits | null,
+  { asked, now }: { asked: AskedCredits; now: Date },
+): CreditsDecision {
+  const settled = before && settleCredits(before, now);
+  const remaining = asked.remaining ?? settled?.remaining;
+  if (remaining === undefined) {
+    return { ok: false, reason: { field: 'credits.remaining', message: 'is required: the key has no credits yet' } };
+  }
+  if (settled && asked.refill === undefined) return { ok: true, credits: { ...settled, remaining } };
+  const { amount: refillAmount = null, interval: refillInterval = null } = asked.refill ?? {};
+  const refillsAt = refillInterval && nextRefills(now)[refillInterval];
+  return { ok: true, credits: { remaining, refillAmount, refillInterval, refillsAt } };
 }
 
 /** When a replaced key ends: after the overlap, but never later than it would have ended anyway. */
@@ -39,7 +85,6 @@ export function computeOverlapEnd(
 
 export const MAX_USAGE_DAYS = 92;
 const DEFAULT_USAGE_DAYS = 30;
-const DAY_MS = 86_400_000;
 
 type DaysDecision = { ok: true; from: string; to: string } | { ok: false; reason: { field: string; message: string } };
 

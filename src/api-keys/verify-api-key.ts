@@ -19,11 +19,13 @@ export async function verifyApiKey(ctx: Ctx, { tenantId, key, scope }: Input): P
   const tenant = row && (await findTenant(ctx.db, tenantId));
   if (!row || !tenant) return { valid: false, code: 'NOT_FOUND', apiKey: null };
   const used = (await findUsageMonth(ctx.db, { tenantId, month })) + ctx.deps.usage.pending(tenantId, month);
+  const apiKey = presentApiKey(row, { plan: tenant.plan, credits: row.credits, now });
   const code = decideKeyCode(row, {
     scope,
+    credits: apiKey.credits,
     quota: computeQuota(tenant.plan, { used, now }),
     isRateLimited: await ctx.isKeyLimited({ ...row, apiKeyId: row.id, plan: tenant.plan }),
     now,
   });
-  return { valid: code === 'VALID', code, apiKey: presentApiKey(row, tenant.plan) };
+  return { valid: code === 'VALID', code, apiKey };
 }

@@ -58,9 +58,9 @@ export async function findApiKeyActor(ctx: Ctx, { key }: { key: string }): Promi
   }
   if (row.allowedAddresses.length > 0 && !isListed(ctx.ipAddress, row.allowedAddresses))
     throw new AppError(INVALID_API_KEY);
-  const { id: apiKeyId, tenantId, scopes, plan, requestsPerMinute, expiresAt, tenantStatus } = row;
+  const { id: apiKeyId, tenantId, scopes, plan, requestsPerMinute, creditsId, expiresAt, tenantStatus } = row;
   const usedThisMonth = Number(row.usedThisMonth ?? 0) + ctx.deps.usage.pending(tenantId, month);
-  const limits = { plan, requestsPerMinute, usedThisMonth };
+  const limits = { plan, requestsPerMinute, creditsId, usedThisMonth };
   const actor: ApiKeyActor = { type: 'apiKey', apiKeyId, tenantId, scopes, ...limits, expiresAt };
   return { actor, tenantId, tenantStatus };
 }

@@ -33,6 +33,7 @@ export function monthOf(instant: Date): string {
   return `${instant.toISOString().slice(0, 7)}-01`;
 }
 
-function nextMonth(now: Date): Date {
+/** The first instant of the month after, in UTC. */
+export function nextMonth(now: Date): Date {
   return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 1));
 }

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import fp from 'fastify-plugin';
+import { takeCredit } from '../api-keys/take-credit.ts';
 import { type Permission, roleFor, takesApiKeys } from '../auth/access.ts';
 import { TENANT_SUSPENDED } from '../auth/errors.ts';
 import { type Found, findApiKeyActor, findUserActor } from '../auth/find-actor.ts';
@@ -16,7 +17,7 @@ type NamedTenant = { inPath: boolean; tenantId: string | null };
 
 /**
  * Sets `ctx.actor` and `ctx.tenantId` and refuses what the table of permissions forbids, with one database read: before
- * the body is read, unless the body may name the tenant.
+ * the body is read, unless the body may name the tenant. A key that has a number of credits pays with one, one write more.
  */
 export const auth = fp(
   async (app) => {
@@ -68,6 +69,8 @@ async function authenticate({ request, reply }: Exchange, permission: Permission
   }
   ctx.tenantId = found.tenantId ?? named.tenantId;
   requireRole(found, { permission, isRead, named });
+  // Last of all: what is refused before takes none, and what comes after (validation, the operation) is paid for.
+  if (found.actor.type === 'apiKey') await takeCredit(ctx, found.actor);
 }
 
 /** From here on the caller is known to the log, and counts against their limit, even if they are refused. */

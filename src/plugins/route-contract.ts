@@ -1,6 +1,7 @@
 import type { RouteOptions } from 'fastify';
 import fp from 'fastify-plugin';
 import { ErrorBody } from '#schemas/envelope.ts';
+import { KEY_CREDITS_EXHAUSTED } from '../api-keys/errors.ts';
 import { isIdempotent, type Permission, permissionOf, roleFor, takesApiKeys } from '../auth/access.ts';
 import { TENANT_SUSPENDED } from '../auth/errors.ts';
 import type { Refusal } from '../lib/errors.ts';
@@ -88,7 +89,7 @@ function refusalsOfPermission(
   if (permission.who === 'anyone') return refusals;
   // A key is looked at, if only to be refused.
   refusals.push(common.UNAUTHORIZED, common.TOKEN_EXPIRED, common.INVALID_API_KEY, common.FORBIDDEN);
-  if (takesApiKeys(permission)) refusals.push(common.QUOTA_EXCEEDED, common.INSUFFICIENT_SCOPE);
+  if (takesApiKeys(permission)) refusals.push(common.QUOTA_EXCEEDED, KEY_CREDITS_EXHAUSTED, common.INSUFFICIENT_SCOPE);
   if (roleFor(permission) === null) return refusals;
   if (!hasTenantInPath) refusals.push(common.VALIDATION_ERROR, common.TENANT_REQUIRED, common.NOT_FOUND);
   if (!isRead && !permission.whileSuspended) refusals.push(TENANT_SUSPENDED);

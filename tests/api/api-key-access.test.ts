@@ -223,6 +223,7 @@ describe('the use of a key', () => {
       plan: 'free',
       // Both keys of the brand in September.
       quota: { limit: 100_000, used: 3, remaining: 99_997, resetsAt: '2026-10-01T00:00:00.000Z' },
+      credits: null,
       days: [
         {
           day: '2026-08-31',

@@ -54,6 +54,7 @@ describe('a new key', () => {
       plan: 'free',
       allowedAddresses: [],
       requestsPerMinute: null,
+      credits: null,
       enabled: true,
       expiresAt: null,
       lastUsedAt: null,

@@ -14,7 +14,7 @@ const { control } = test.sandbox;
 /** Another process on the same database and the same processor. */
 async function secondInstance() {
   const deps = { ...createDeps(test.deps.config, test.deps.log), clock: test.deps.clock, mailer: test.deps.mailer };
-  const app = await buildApp(deps);
+  const app = await buildApp(deps, test.deps.log as never);
   await app.ready();
   afterFile(async () => {
     await app.close();
@@ -127,16 +127,15 @@ describe('an Idempotency-Key', () => {
   it('goes on with what an interrupted request has begun, also when it is paid meanwhile', async () => {
     const { tier } = await clubWithTier();
     const who = await person();
-    control.failNext(500, 4);
+    control.failNext(500, 2);
     expectRefusal(await subscribe(who, tier, { key: 'k2' }), 503, 'SERVICE_UNAVAILABLE');
-    control.failNext(500, 0);
     const [row] = await rowsOf(who);
     const answer = await subscribe(who, tier, { key: 'k2' });
     expect(answer.body.data).toMatchObject({ subscriptionId: row?.['id'], status: 'incomplete' });
     await pay(answer.body.data);
     await settle();
     // Its answer is lost, as with a process that died before it kept it.
-    await sql`delete from idempotent_answers where true`.catch(() => {});
+    await sql`delete from idempotent_answers`;
     expect((await subscribe(who, tier, { key: 'k2' })).status).toBe(201);
     expect(await subscriptionsOf(who)).toHaveLength(1);
   });

@@ -59,12 +59,26 @@ const NORMALISED = new Set(['email', 'subdomain', 'customDomain', 'slug', 'code'
 function echoFault({ body: schema }: Operation, sent: unknown, answer: Answer): string | null {
   if (answer.status >= 300 || !schema) return null;
   const got = answer.body?.data ?? {};
+  const properties = propertiesOf(schema) ?? {};
   const taken = Object.entries(declaredPart(JSON.parse(JSON.stringify(sent)), schema) ?? {});
   const changed = taken.find(([name, value]) => {
     const [left, right] = NORMALISED.has(name) ? [plainName(value), plainName(got[name])] : [value, got[name]];
-    return Object.hasOwn(got, name) && !isDeepStrictEqual(left, right);
+    return Object.hasOwn(got, name) && !comesBack(left, right, properties[name] ?? {});
   });
   return changed ? `${changed[0]}: sent ${JSON.stringify(changed[1])}, got ${JSON.stringify(got[changed[0]])}` : null;
+}
+
+/** Of an object with declared fields those that were sent: what was not stays as it is, or is the server's to say. */
+function comesBack(sent: any, got: any, schema: JsonSchema): boolean {
+  const properties = propertiesOf(schema);
+  if (!properties || sent === null || typeof sent !== 'object' || got === null || typeof got !== 'object') {
+    return isDeepStrictEqual(sent, got);
+  }
+  return Object.entries(sent).every(([name, one]) => comesBack(one, got[name], properties[name] ?? {}));
+}
+
+function propertiesOf(schema: JsonSchema): Record<string, JsonSchema> | undefined {
+  return [schema, ...(schema['anyOf'] ?? [])].find((one) => one['properties'])?.['properties'];
 }
 
 function plainName(value: unknown): unknown {
@@ -73,10 +87,10 @@ function plainName(value: unknown): unknown {
 
 /** Without the fields that the schema does not know: those are dropped. */
 function declaredPart(value: any, schema: JsonSchema): any {
-  const { properties } = [schema, ...(schema['anyOf'] ?? [])].find((one) => one['properties']) ?? {};
+  const properties = propertiesOf(schema);
   if (!properties || value === null || typeof value !== 'object') return value;
   const known = Object.entries(value).filter(([name]) => Object.hasOwn(properties, name));
-  return Object.fromEntries(known.map(([name, one]) => [name, declaredPart(one, properties[name])]));
+  return Object.fromEntries(known.map(([name, one]) => [name, declaredPart(one, properties[name] ?? {})]));
 }
 
 describe('schema-aware bad input (G10)', () => {

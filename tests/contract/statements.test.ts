@@ -30,10 +30,15 @@ beforeAll(async () => {
   const { owner } = await createFullBrand(test);
   const made = await test.call('POST', 'auth/api-keys', {
     token: owner.token,
-    body: { name: 'Key', scopes: ['read'] },
+    body: { name: 'Key', scopes: ['read'], credits: { remaining: 1 } },
   });
-  const verified = await test.call('GET', 'auth/verify', { token: made.body.data.key });
-  expect(verified.status, verified.text).toBe(200);
+  for (const status of [200, 402]) {
+    const verified = await test.call('GET', 'auth/verify', { token: made.body.data.key });
+    expect(verified.status, verified.text).toBe(status);
+  }
+  const keys = `auth/api-keys/${made.body.data.apiKey.id}`;
+  const freed = await test.call('PATCH', keys, { token: owner.token, body: { credits: null } });
+  expect(freed.status, freed.text).toBe(200);
   await test.deps.usage.flush();
   const failed = await test.call('POST', 'auth/login', { body: { email: 'nobody@example.com', password: 'x' } });
   expect(failed.status).toBe(401);

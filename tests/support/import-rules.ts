@@ -165,6 +165,8 @@ export const LAYERS: readonly Layer[] = [
 const EXCEPTIONS: { from: RegExp; to: RegExp; names?: string[] }[] = [
   // "auth may call one session operation": the read that finds who calls.
   { from: /^src\/plugins\/auth\.ts$/, to: /^src\/auth\/find-actor\.ts$/ },
+  // What a key pays with, once all of authentication has let it pass.
+  { from: /^src\/plugins\/auth\.ts$/, to: /^src\/api-keys\/take-credit\.ts$/ },
   // The transaction that holds a request's effect and its answer.
   { from: /^src\/plugins\/idempotency\.ts$/, to: /^src\/idempotency\/(run-once|claim-turn)\.ts$/ },
   // Another way to sign in opens the same session.

@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { apiKeyCodes } from '#schemas/api-keys.ts';
-import { computeOverlapEnd, decideKeyCode, decideUsageDays, isEnded, sumByDay } from '#src/api-keys/rules.ts';
+import {
+  computeOverlapEnd,
+  decideCredits,
+  decideKeyCode,
+  decideUsageDays,
+  isEnded,
+  nextRefills,
+  settleCredits,
+  sumByDay,
+} from '#src/api-keys/rules.ts';
 import { API_KEY_PATTERN, isApiKey, newApiKey, startOf } from '#src/lib/api-key.ts';
 import { readCredential } from '#src/lib/credentials.ts';
 
@@ -88,7 +97,7 @@ describe('the credential of a request', () => {
 const now = new Date('2026-11-23T12:00:00.000Z');
 const inMs = (ms: number) => new Date(now.getTime() + ms);
 const live = { enabled: true, expiresAt: null, revokedAt: null, scopes: ['read'] as const };
-const question = { scope: undefined, quota: { remaining: 1 }, isRateLimited: false, now };
+const question = { scope: undefined, quota: { remaining: 1 }, credits: null, isRateLimited: false, now };
 
 describe('the verdict on a key', () => {
   it.each([
@@ -101,6 +110,9 @@ describe('the verdict on a key', () => {
     ['INSUFFICIENT_PERMISSIONS', {}, { scope: 'write' as const, isRateLimited: true }],
     ['RATE_LIMITED', {}, { isRateLimited: true, quota: { remaining: 0 } }],
     ['USAGE_EXCEEDED', {}, { quota: { remaining: 0 } }],
+    ['USAGE_EXCEEDED', {}, { credits: { remaining: 0 } }],
+    ['RATE_LIMITED', {}, { isRateLimited: true, credits: { remaining: 0 } }],
+    ['VALID', {}, { credits: { remaining: 1 } }],
   ])('is %s for %j asked %j', (code, key, asked) => {
     expect(apiKeyCodes).toContain(code);
     expect(decideKeyCode({ ...live, ...key }, { ...question, ...asked })).toBe(code);
@@ -120,6 +132,64 @@ describe('the end of a replaced key', () => {
     [inMs(90_000), 60, 60_000],
   ])('of one that ends at %s is after %i s of overlap, never later than before', (expiresAt, overlapSeconds, ms) => {
     expect(computeOverlapEnd({ expiresAt }, { overlapSeconds, now })).toEqual(inMs(ms));
+  });
+});
+
+describe('credits', () => {
+  const at = (text: string) => new Date(text);
+  const none = { refillAmount: null, refillInterval: null, refillsAt: null };
+  const daily = {
+    remaining: 3,
+    refillAmount: 5,
+    refillInterval: 'day' as const,
+    refillsAt: at('2026-11-24T00:00:00Z'),
+  };
+  const monthly = { ...daily, refillInterval: 'month' as const, refillsAt: at('2026-12-01T00:00:00Z') };
+
+  it.each([
+    ['2026-11-23T12:00:00.000Z', '2026-11-24', '2026-12-01'],
+    ['2026-11-23T00:00:00.000Z', '2026-11-24', '2026-12-01'],
+    ['2026-12-31T23:59:59.999Z', '2027-01-01', '2027-01-01'],
+    ['2028-02-28T23:59:59.999Z', '2028-02-29', '2028-03-01'],
+    ['2027-01-31T09:00:00.000Z', '2027-02-01', '2027-02-01'],
+    ['1969-12-31T12:00:00.000Z', '1970-01-01', '1970-01-01'],
+  ])('refill after %s on %s by day, on %s by month, at midnight UTC', (instant, day, month) => {
+    expect(nextRefills(at(instant))).toEqual({ day: at(day), month: at(month) });
+  });
+
+  it('are refilled from the instant on, to the amount, however many turns were missed and whatever is left', () => {
+    expect(settleCredits(daily, at('2026-11-23T23:59:59.999Z'))).toBe(daily);
+    const next = { ...daily, remaining: 5, refillsAt: at('2026-11-25') };
+    expect(settleCredits(daily, at('2026-11-24T00:00:00.000Z'))).toEqual(next);
+    expect(settleCredits({ ...daily, remaining: 900 }, at('2026-11-24'))).toEqual(next);
+    expect(settleCredits({ ...daily, remaining: 0 }, at('2027-02-03T04:05:06Z'))).toEqual({
+      ...next,
+      refillsAt: at('2027-02-04'),
+    });
+    expect(settleCredits(monthly, at('2027-02-03'))).toEqual({ ...monthly, remaining: 5, refillsAt: at('2027-03-01') });
+    const plain = { remaining: 0, ...none };
+    expect(settleCredits(plain, at('2099-01-01'))).toBe(plain);
+  });
+
+  const month = { amount: 7, interval: 'month' as const };
+  const inMonth = { refillAmount: 7, refillInterval: 'month', refillsAt: at('2026-12-01') };
+  it.each([
+    ['new', null, { remaining: 9 }, { remaining: 9, ...none }],
+    ['new, without a refill', null, { remaining: 0, refill: null }, { remaining: 0, ...none }],
+    ['new, with a refill', null, { remaining: 9, refill: month }, { remaining: 9, ...inMonth }],
+    ['as they are', daily, {}, daily],
+    ['of another number', daily, { remaining: 9 }, { ...daily, remaining: 9 }],
+    ['of another refill', daily, { refill: month }, { remaining: 3, ...inMonth }],
+    ['refilled no more', daily, { refill: null }, { remaining: 3, ...none }],
+    ['refilled first when that is due', { ...daily, refillsAt: now }, { refill: null }, { remaining: 5, ...none }],
+  ])('are decided %s', (_name, before, asked, credits) => {
+    expect(decideCredits(before, { asked, now })).toEqual({ ok: true, credits });
+  });
+
+  it('need a number where there is none', () => {
+    for (const asked of [{}, { refill: month }, { refill: null }]) {
+      expect(decideCredits(null, { asked, now })).toMatchObject({ ok: false, reason: { field: 'credits.remaining' } });
+    }
   });
 });
 

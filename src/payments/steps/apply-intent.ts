@@ -34,8 +34,7 @@ type Moving = Omit<Applying, 'jobs'> & { status: 'pending' | 'requires_action' |
 async function move(tx: Db, { payment, intent, status, now }: Moving): Promise<PaymentRow> {
   const { tenantId, id: paymentId } = payment;
   const { failure } = intent;
-  const isDeclinedAnew = status === 'failed' && payment.failureCode !== null && payment.status === 'failed';
-  if (isDeclinedAnew || !canMove(payment.status, status)) return payment;
+  if (!canMove(payment.status, status) && !isDeclinedOtherwise(payment, intent)) return payment;
   const change = {
     status,
     failureCode: failure?.code ?? null,
@@ -49,6 +48,11 @@ async function move(tx: Db, { payment, intent, status, now }: Moving): Promise<P
     await recordEvent(tx, { tenantId, type: 'payment.failed', objectId: paymentId, data, now });
   }
   return row;
+}
+
+/** Another card was declined, for another reason: the last one is shown. */
+function isDeclinedOtherwise({ status, failureCode }: PaymentRow, intent: CardIntent): boolean {
+  return status === 'failed' && statusOfIntent(intent) === 'failed' && failureCode !== intent.failure?.code;
 }
 
 function requireSameMoney(payment: PaymentRow, { amountReceived, currency }: CardIntent): void {
