@@ -1,6 +1,7 @@
 import type { SubscriptionState } from '#schemas/subscriptions.ts';
 import type { Ctx } from '../context.ts';
 import { AppError } from '../lib/errors.ts';
+import { cardDepsOf } from '../payments/steps/start-card-payment.ts';
 import { SUBSCRIPTION_ENDED } from './errors.ts';
 import { findSubscriptionFor } from './find-subscription.ts';
 import { isOver } from './rules.ts';
@@ -16,7 +17,7 @@ export async function cancelSubscription(
   { subscriptionId: id, atPeriodEnd = true }: Input,
 ): Promise<SubscriptionState> {
   const found = await findSubscriptionFor(ctx, { subscriptionId: id });
-  const { row } = await startSubscription(ctx.deps, found);
+  const { row } = await startSubscription(cardDepsOf(ctx), found);
   const { status, account, cardSubscriptionId } = row;
   if (status === 'incomplete_expired') throw new AppError(SUBSCRIPTION_ENDED, { status });
   if (isOver(status) || cardSubscriptionId === null) return showState(ctx, row);
@@ -24,5 +25,5 @@ export async function cancelSubscription(
   if (atPeriodEnd && status !== 'incomplete') {
     await ctx.deps.cards.setCancelAtPeriodEnd({ ...call, cancelAtPeriodEnd: true });
   } else await ctx.deps.cards.cancelSubscription(call);
-  return showState(ctx, (await syncSubscription(ctx.deps, row)).row);
+  return showState(ctx, (await syncSubscription(cardDepsOf(ctx), row)).row);
 }

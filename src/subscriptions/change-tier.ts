@@ -5,6 +5,7 @@ import type { Ctx } from '../context.ts';
 import { AppError } from '../lib/errors.ts';
 import { newId } from '../lib/ids.ts';
 import { TIER_UNKNOWN } from '../memberships/errors.ts';
+import { cardDepsOf } from '../payments/steps/start-card-payment.ts';
 import { CHANGE_PENDING, INTERVAL_MISMATCH, TIER_UNCHANGED } from './errors.ts';
 import { findRunning } from './find-subscription.ts';
 import { showState } from './show-state.ts';
@@ -23,7 +24,7 @@ export async function changeTier(ctx: Ctx, input: Input): Promise<ChangedTier> {
   // Repeated under its Idempotency-Key it is the same change; without one each request is a new one.
   const idempotencyKey = `change-${row.id}-${input.tierId}-${ctx.onceKey ?? newId()}`;
   await ctx.deps.cards.changePrice({ ...change, idempotencyKey });
-  const { row: changed, card } = await syncSubscription(ctx.deps, row);
+  const { row: changed, card } = await syncSubscription(cardDepsOf(ctx), row);
   return { ...(await showState(ctx, changed)), clientSecret: card?.clientSecret ?? null };
 }
 

@@ -17,6 +17,7 @@ import { TIER_BY_POINTS, TIER_UNKNOWN } from '../memberships/errors.ts';
 import { presentMembership } from '../memberships/present-membership.ts';
 import { AMOUNT_TOO_SMALL, COUPON_NOT_ELIGIBLE } from '../payments/errors.ts';
 import { minimumOf } from '../payments/rules.ts';
+import { cardDepsOf } from '../payments/steps/start-card-payment.ts';
 import { ALREADY_SUBSCRIBED, TIER_NOT_PAID } from './errors.ts';
 import { isOver, nextSubscriptionCheck } from './rules.ts';
 import { buyTier } from './steps/buy-tier.ts';
@@ -31,7 +32,7 @@ export async function subscribeToTier(ctx: Ctx<UserActor>, body: SubscribeBody):
     return answer(ctx, { tenantId, subscriptionId: null, paymentId: payment.id, status: payment.status, clientSecret });
   }
   const row = (await findBegun(ctx, tenantId)) ?? (await begin(ctx, tier));
-  const { row: started, card } = await startSubscription(ctx.deps, row);
+  const { row: started, card } = await startSubscription(cardDepsOf(ctx), row);
   const clientSecret = card?.clientSecret ?? null;
   const { id: subscriptionId, status } = started;
   return answer(ctx, { tenantId, subscriptionId, paymentId: null, status, clientSecret });
@@ -86,12 +87,12 @@ async function takeUp(
 ): Promise<SubscriptionRow> {
   const refusal = new AppError(ALREADY_SUBSCRIBED, { subscriptionId: running.id });
   if (running.status !== 'incomplete') throw refusal;
-  const { row } = await startSubscription(ctx.deps, running);
+  const { row } = await startSubscription(cardDepsOf(ctx), running);
   if (row.status !== 'incomplete' && !isOver(row.status)) throw refusal;
   if (row.tierId === tier.id && !isOver(row.status)) return row;
   const { account, cardSubscriptionId } = row;
   if (cardSubscriptionId) await ctx.deps.cards.cancelSubscription({ account, subscriptionId: cardSubscriptionId });
-  const { row: ended } = await startSubscription(ctx.deps, row);
+  const { row: ended } = await startSubscription(cardDepsOf(ctx), row);
   if (!isOver(ended.status)) throw refusal;
   return begin(ctx, tier);
 }

@@ -156,6 +156,9 @@ export async function checkInvariants(sql: Sql, known: Known = {}): Promise<void
   expect(await findBroken(sql, known)).toEqual([]);
 }
 
+/** Stripe counts these with two decimals, ISO 4217 with none. */
+const perMinorUnit = (currency: string) => (['isk', 'ugx'].includes(currency) ? 100 : 1);
+
 /**
  * The processor's own books beside ours: every intent that took money is one payment that succeeded with just that sum, and
  * what it gave back is what we say was refunded. Of `account`, else of the platform's own.
@@ -170,12 +173,14 @@ export async function checkProcessor(sql: Sql, stripe: Stripe, account?: string)
   const byIntent = new Map(rows.map((row) => [row['intent_id'], row]));
   const broken: unknown[] = [];
   const paidBy = new Map<string, number>();
-  for (const { id, status, amount_received, metadata } of intents.filter((one) => one.status === 'succeeded')) {
+  for (const { id, status, amount_received, metadata, currency } of intents) {
+    if (status !== 'succeeded') continue;
+    const unit = perMinorUnit(currency);
     const row = byIntent.get(id);
     const givenBack = refunds
       .filter((one) => one.payment_intent === id && one.status === 'succeeded')
-      .reduce((sum, { amount }) => sum + amount, 0);
-    const isRight = row?.['status'] === 'succeeded' && row['amount'] === amount_received;
+      .reduce((sum, { amount }) => sum + amount / unit, 0);
+    const isRight = row?.['status'] === 'succeeded' && row['amount'] === amount_received / unit;
     if (!isRight || row['refunded_amount'] !== givenBack) broken.push({ id, status, amount_received, givenBack, row });
     const { paymentId } = metadata;
     if (paymentId) paidBy.set(paymentId, (paidBy.get(paymentId) ?? 0) + 1);
