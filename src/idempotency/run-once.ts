@@ -29,7 +29,7 @@ export function runOnce(
     const tx = outer as unknown as Db;
     if (!(await lockIdempotencyKey(tx, id))) throw new AppError(IDEMPOTENCY_IN_PROGRESS, { retryAfterSeconds: 1 });
     const answer = await findAnswer(tx, { id, requestHash, now });
-    if (answer) return open({ answer });
+    if (answer) return answer;
     const run = (db: Db) => {
       const settled = async (answer: Answer) => {
         finish(answer);
@@ -41,8 +41,10 @@ export function runOnce(
     const made = await effectsOf(tx, run);
     const expiresAt = addSeconds(now, LIFETIMES.idempotentAnswer);
     await insertIdempotentAnswer(tx, { id, requestHash, ...made, expiresAt });
+    return null;
   });
-  transaction.catch(refuse);
+  // A replay is answered when the key is free again: who asks once more is not told to wait.
+  transaction.then((answer) => answer && open({ answer }), refuse);
   return opened;
 }
 

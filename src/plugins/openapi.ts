@@ -27,6 +27,8 @@ const TAGS = [
   { name: 'Stores', description: "A brand's stores, exactly one of them the default" },
   { name: 'Products', description: 'What a brand sells, and what its customers own' },
   { name: 'Memberships', description: "A brand's tiers and who is a member" },
+  { name: 'Payments', description: 'What buyers pay, what they get back, and what their banks contest' },
+  { name: 'Stripe', description: 'Payments and subscriptions by card, and what Stripe tells' },
 ];
 
 const ABOUT = {

@@ -4,14 +4,14 @@ import { AppError } from '../lib/errors.ts';
 import { cardDepsOf } from '../payments/steps/start-card-payment.ts';
 import { SUBSCRIPTION_ENDED } from './errors.ts';
 import { findSubscriptionFor } from './find-subscription.ts';
-import { isOver } from './rules.ts';
+import { isOver, isRunning } from './rules.ts';
 import { showState } from './show-state.ts';
 import { startSubscription } from './steps/start-subscription.ts';
 import { syncSubscription } from './steps/sync-subscription.ts';
 
 type Input = { subscriptionId: string; atPeriodEnd?: boolean | undefined };
 
-/** Ends a subscription with the period that is paid, or at once. One that was never paid ends at once in any case. */
+/** Ends a subscription with its period, or at once. One whose period gives nothing ends at once in any case. */
 export async function cancelSubscription(
   ctx: Ctx,
   { subscriptionId: id, atPeriodEnd = true }: Input,
@@ -22,7 +22,7 @@ export async function cancelSubscription(
   if (status === 'incomplete_expired') throw new AppError(SUBSCRIPTION_ENDED, { status });
   if (isOver(status) || cardSubscriptionId === null) return showState(ctx, row);
   const call = { account, subscriptionId: cardSubscriptionId };
-  if (atPeriodEnd && status !== 'incomplete') {
+  if (atPeriodEnd && isRunning(status)) {
     await ctx.deps.cards.setCancelAtPeriodEnd({ ...call, cancelAtPeriodEnd: true });
   } else await ctx.deps.cards.cancelSubscription(call);
   return showState(ctx, (await syncSubscription(cardDepsOf(ctx), row)).row);

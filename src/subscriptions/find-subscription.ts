@@ -2,8 +2,10 @@ import { findSubscriptionById, type SubscriptionRow } from '#db/queries/subscrip
 import type { Ctx } from '../context.ts';
 import { AppError, FORBIDDEN, NOT_FOUND } from '../lib/errors.ts';
 import { rolesIn } from '../payments/steps/roles-in.ts';
+import { cardDepsOf } from '../payments/steps/start-card-payment.ts';
 import { SUBSCRIPTION_ENDED } from './errors.ts';
 import { isRunning } from './rules.ts';
+import { syncSubscription } from './steps/sync-subscription.ts';
 
 type Input = { subscriptionId: string; toChange?: boolean };
 
@@ -21,9 +23,9 @@ export async function findSubscriptionFor(
   return row;
 }
 
-/** The same, while it renews, with what the processor calls it. */
+/** The same, while it renews, with what the processor calls it. It may have ended there without our having heard of it. */
 export async function findRunning(ctx: Ctx, input: Input) {
-  const row = await findSubscriptionFor(ctx, input);
+  const { row } = await syncSubscription(cardDepsOf(ctx), await findSubscriptionFor(ctx, input));
   const { cardSubscriptionId } = row;
   if (!isRunning(row.status) || cardSubscriptionId === null) {
     throw new AppError(SUBSCRIPTION_ENDED, { status: row.status });

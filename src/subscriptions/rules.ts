@@ -1,5 +1,6 @@
 import type { MembershipStatus } from '#schemas/memberships.ts';
 import type { SubscriptionStatus } from '#schemas/subscriptions.ts';
+import { statusAt } from '../memberships/rules.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -20,13 +21,21 @@ export type MembershipTerms = {
   cancelAtPeriodEnd: boolean;
 };
 
+/** `graceEndsAt` is when the grace ends that runs already: a further period that begins unpaid brings no other. */
+type Brand = { graceDays: number; graceEndsAt: Date | null; now: Date };
+
 /**
  * What a subscription makes of its membership. Null while the first payment is missing, and when it never came. After a
  * failed renewal the benefits are kept for the brand's days of grace (features MB6), counted from the renewal's day.
  */
-export function membershipOf(
+export function membershipOf(standing: Standing, brand: Brand): MembershipTerms | null {
+  const terms = termsOf(standing, brand);
+  return terms && { ...terms, status: statusAt(terms, brand.now) };
+}
+
+function termsOf(
   { status, periodStart, periodEnd, cancelAtPeriodEnd, endedAt }: Standing,
-  { graceDays, now }: { graceDays: number; now: Date },
+  { graceDays, graceEndsAt, now }: Brand,
 ): MembershipTerms | null {
   switch (status) {
     case 'trialing':
@@ -38,7 +47,7 @@ export function membershipOf(
         cancelAtPeriodEnd,
       };
     case 'past_due': {
-      const endsAt = daysAfter(periodStart, graceDays);
+      const endsAt = graceEndsAt ?? daysAfter(periodStart, graceDays);
       return { status, expiresAt: endsAt, endsAt, cancelAtPeriodEnd };
     }
     case 'unpaid':

@@ -136,6 +136,7 @@ describe('invoices', () => {
       paidAt: expect.any(Date),
       periodStart,
       periodEnd,
+      isForPeriod: true,
     });
     const intent = await cards.findIntent({ account, intentId: invoice.intentId ?? '' });
     expect(intent).toMatchObject({ status: 'succeeded', amountReceived: 750 });

@@ -35,7 +35,7 @@ describe('the expiry job', () => {
 
   it('tells of a membership in a suspended brand too', async () => {
     const { brand, id } = await joined();
-    await sql`update memberships set expires_at = ${yesterday} where id = ${id}`;
+    await sql`update memberships set expires_at = ${yesterday}, ends_at = ${yesterday} where id = ${id}`;
     await sql`update tenants set status = 'suspended' where id = ${brand.tenantId}`;
     expect(await expireMemberships(test.deps)).toBe(1);
     expect(await eventsOf(id)).toEqual(['1 membership.created', '2 membership.updated']);
@@ -43,7 +43,7 @@ describe('the expiry job', () => {
 
   it('goes past one that somebody holds, and takes it the next time', async () => {
     const [held, free] = [await joined(), await joined()];
-    await sql`update memberships set expires_at = ${yesterday} where id in ${sql([held.id, free.id])}`;
+    await sql`update memberships set expires_at = ${yesterday}, ends_at = ${yesterday} where id in ${sql([held.id, free.id])}`;
     await sql.begin(async (tx) => {
       await tx`select from memberships where id = ${held.id} for update`;
       expect(await expireMemberships(test.deps)).toBe(1);
@@ -56,7 +56,7 @@ describe('the expiry job', () => {
 describe('the members of a status', () => {
   it('are those that have it now, written down or not', async () => {
     const { brand, id } = await joined();
-    await sql`update memberships set expires_at = now() - interval '1 second' where id = ${id}`;
+    await sql`update memberships set (expires_at, ends_at) = (now() - interval '1 second', now() - interval '1 second') where id = ${id}`;
     const list = async (status: string) => {
       const path = `memberships/tenant/${brand.tenantId}/members?status=${status}`;
       return (await call('GET', path, { token: brand.owner.token })).body.data.length;

@@ -186,7 +186,7 @@ describe('a membership that runs out', () => {
     const { token, userId } = await quickPerson(test);
     await call('POST', member(brand, 'join'), { token });
     const end = new Date('2026-12-01T00:00:00.000Z');
-    await sql`update memberships set expires_at = ${end} where user_id = ${userId}`;
+    await sql`update memberships set expires_at = ${end}, ends_at = ${end} where user_id = ${userId}`;
     const at = async (ms: number) => {
       const headers = { 'x-test-clock': new Date(end.getTime() + ms).toISOString() };
       const { member: isMember, membership } = (await call('GET', member(brand, 'status'), { token, headers })).body

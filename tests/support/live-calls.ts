@@ -1,16 +1,25 @@
 import { randomUUID } from 'node:crypto';
-import type { Operation } from './operations.ts';
-import { urlOf } from './operations.ts';
-import { mailedToken, PASSWORD, uniqueEmail } from './people.ts';
+import { updateUser } from '#db/queries/users.ts';
+import { signature } from '#src/embedded/stripe-sandbox/webhooks.ts';
+import { type Operation, urlOf, withIds } from './operations.ts';
+import { mailedToken, PASSWORD, type Person, uniqueEmail } from './people.ts';
 import { quickPerson } from './quick-people.ts';
+import { payForProduct } from './purchases.ts';
 import { newAccount, signedBy } from './siwe.ts';
+import { WEBHOOK_SECRET } from './stripe-sandbox.ts';
 import type { TestApp } from './test-app.ts';
-import { createFullBrand, type FullBrand } from './world.ts';
+import { addPurchases, createStaffedBrand, type StaffedBrand } from './world.ts';
 
-export type LiveCall = { url: string; token: string; body: any; brand: FullBrand };
+export type LiveCall = {
+  url: string;
+  token: string;
+  body: any;
+  headers: Record<string, string>;
+  brand: StaffedBrand;
+};
 
 /** Bodies and callers that an example cannot give, because they name something living. */
-const LIVE: Record<string, (test: TestApp, brand: FullBrand) => Promise<Partial<LiveCall>>> = {
+const LIVE: Record<string, (test: TestApp, brand: StaffedBrand) => Promise<Partial<LiveCall>>> = {
   logIn: async (_test, { owner }) => ({ body: { email: owner.email, password: PASSWORD } }),
   changePassword: async () => ({ body: { currentPassword: PASSWORD, newPassword: 'silent-meadow-72' } }),
   resetPassword: async (test, { owner }) => {
@@ -40,14 +49,42 @@ const LIVE: Record<string, (test: TestApp, brand: FullBrand) => Promise<Partial<
     await test.call('POST', `tenants/${tenantId}/team`, { token: owner.token, body: { email, role: 'staff' } });
     return { token, body: { token: await mailedToken(test, email) } };
   },
+  cancelPayment: async (test, brand) => {
+    const body = { tenantId: brand.tenantId, items: [{ productId: brand.params['productId'], quantity: 1 }] };
+    const begun = await test.call('POST', 'payments/create', { token: brand.owner.token, body });
+    return { url: `payments/${begun.body.data.payment.id}/cancel` };
+  },
+  subscribeToTier: async (test) => ({ token: (await quickPerson(test, 'subscribing')).token }),
+  resumeSubscription: async (test, { owner: { token }, params }) => {
+    await test.call('POST', `stripe/subscriptions/${params['subscriptionId']}/cancel`, { token, body: {} });
+    return {};
+  },
+  receiveStripeEvent: async (test, { tenantId, owner: { token }, params }) => {
+    const { event: body } = await payForProduct(test, { tenantId, productId: params['productId'] ?? '', token });
+    const stamp = signature(JSON.stringify(body), { secret: WEBHOOK_SECRET, at: Date.now() });
+    return { body, headers: { 'stripe-signature': stamp } };
+  },
+  listStripeEvents: async (test) => ({ token: (await platformAdmin(test)).token }),
+  replayStripeEvent: async (test) => ({ token: (await platformAdmin(test)).token }),
 };
+
+export async function platformAdmin(test: TestApp): Promise<Person> {
+  const person = await quickPerson(test, 'platform');
+  const change = { platformRole: 'admin' as const };
+  await updateUser(test.deps.db, { id: person.userId, change, now: new Date() });
+  return person;
+}
+
+const BOUGHT = ['paymentId', 'refundId', 'trackingId', 'subscriptionId', 'eventId'];
 
 /** A call of this operation that succeeds: the owner of a new brand, its newest objects, the documented example. */
 export async function liveCall(test: TestApp, operation: Operation): Promise<LiveCall> {
-  const brand = await createFullBrand(test);
-  const body = operation.body && withUniqueNames(operation.example);
+  const staffed = await createStaffedBrand(test);
+  const isOfBought = operation.params.some((name) => BOUGHT.includes(name));
+  const brand = isOfBought ? await addPurchases(test, staffed) : staffed;
+  const body = operation.body && withUniqueNames(withIds(operation.example, brand.params));
   const live = await LIVE[operation.id]?.(test, brand);
-  return { url: urlOf(operation, brand.params), token: brand.owner.token, body, brand, ...live };
+  return { url: urlOf(operation, brand.params), token: brand.owner.token, body, headers: {}, brand, ...live };
 }
 
 /** The example with new values where two objects cannot share one. */

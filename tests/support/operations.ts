@@ -16,6 +16,8 @@ export type Operation = {
   security: Record<string, string[]>[];
   params: string[];
   query: Record<string, JsonSchema>;
+  /** What it does not work without. */
+  requiredQuery: string[];
   /** With its $refs resolved. */
   body: JsonSchema | undefined;
   example: any;
@@ -64,6 +66,7 @@ function readOperation(
     query: Object.fromEntries(
       parameters.flatMap((one) => (one['in'] === 'query' ? [[one['name'], resolveRefs(document, one['schema'])]] : [])),
     ),
+    requiredQuery: parameters.flatMap((one) => (one['in'] === 'query' && one['required'] ? [one['name']] : [])),
     body,
     example: content?.example ?? body?.example,
     responses: operation['responses'],
@@ -88,8 +91,27 @@ export function resolveRefs(document: Document, schema: JsonSchema, seen: string
 }
 
 /** The URL of an operation. A parameter that is not given stays in braces, so that a mistake is seen. */
-export function urlOf({ path }: Pick<Operation, 'path'>, params: Record<string, string>): string {
-  return path.replace(/\{(\w+)\}/g, (whole, name) => params[name] ?? whole);
+export function urlOf(
+  { path, requiredQuery = [] }: Pick<Operation, 'path'> & Partial<Pick<Operation, 'requiredQuery'>>,
+  params: Record<string, string>,
+): string {
+  const url = path.replace(/\{(\w+)\}/g, (whole, name) => params[name] ?? whole);
+  return requiredQuery.reduce((made, name) => withQuery(made, params[name] && `${name}=${params[name]}`), url);
+}
+
+export function withQuery(url: string, query: string | undefined): string {
+  return query ? `${url}${url.includes('?') ? '&' : '?'}${query}` : url;
+}
+
+/** The example of a body with objects that there are, where it names such by these parameters. */
+export function withIds(example: any, params: Record<string, string>): any {
+  if (Array.isArray(example)) return example.map((one) => withIds(one, params));
+  if (example === null || typeof example !== 'object') return example;
+  const entries = Object.entries(example).map(([name, value]) => [
+    name,
+    typeof value === 'string' && /Id$/.test(name) ? (params[name] ?? value) : withIds(value, params),
+  ]);
+  return Object.fromEntries(entries);
 }
 
 /** The brand that is meant, where neither the path nor the caller's teams say so. */

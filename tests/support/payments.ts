@@ -7,6 +7,8 @@ import { fixedClock } from '#src/clients/clock.ts';
 import type { Deps } from '#src/context.ts';
 import { createDeps } from '#src/deps.ts';
 import { signature } from '#src/embedded/stripe-sandbox/webhooks.ts';
+import { checkPayments } from '#src/payments/check-payments.ts';
+import { checkRefunds } from '#src/payments/check-refunds.ts';
 import { afterFile } from './after-file.ts';
 import { quickBrand } from './keys.ts';
 import { quickPerson } from './quick-people.ts';
@@ -207,4 +209,15 @@ export function eventOf(type: string, object: object, change: object = {}) {
   const id = `evt_test${randomUUID().replaceAll('-', '')}`;
   const about = { api_version: '2026-10-28.endive', created, livemode: false, pending_webhooks: 1, request: null };
   return { id, object: 'event', type, ...about, data: { object: { ...object } }, ...change };
+}
+
+/** The sweeper's work so many minutes from now, until it finds nothing that is due. */
+export async function sweepIn(test: TestApp, minutes: number): Promise<void> {
+  const deps = depsAt(test, inMinutes(minutes));
+  while ((await checkPayments(deps)) > 0);
+  while ((await checkRefunds(deps)) > 0);
+}
+
+export function cancel(test: Pick<TestApp, 'call'>, paymentId: string, token: string, headers = {}): Promise<Answer> {
+  return test.call('POST', `payments/${paymentId}/cancel`, { token, headers });
 }

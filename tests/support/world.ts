@@ -3,14 +3,30 @@ import { expect } from 'vitest';
 import { insertWallet } from '#db/queries/wallets.ts';
 import { type Operation, operationsOf, tenantHeader, urlOf } from './operations.ts';
 import { type Brand, type Person, uniqueEmail } from './people.ts';
+import { buySomething } from './purchases.ts';
 import { quickMember, quickPerson } from './quick-people.ts';
 import { newAccount } from './siwe.ts';
 import type { TestApp } from './test-app.ts';
 
 /** A brand with a bit of everything that has an id: staff, two stores, an open invitation. */
-export type FullBrand = Brand & { admin: Person; staff: Person; params: Record<string, string> };
+export type StaffedBrand = Brand & { admin: Person; staff: Person; params: Record<string, string> };
+/** With a customer, who has bought something. */
+export type FullBrand = StaffedBrand & { customer: Person };
 
 export async function createFullBrand(test: TestApp): Promise<FullBrand> {
+  return addPurchases(test, await createStaffedBrand(test));
+}
+
+export async function addPurchases(test: TestApp, brand: StaffedBrand): Promise<FullBrand> {
+  const { tenantId, owner, params } = brand;
+  const tiers = await test.call('GET', `memberships/tenant/${tenantId}/tiers`, { token: owner.token });
+  const tierId = tiers.body.data.find(({ code }: { code: string }) => code === 'monthly').id;
+  const bought = await buySomething(test, { tenantId, productId: params['productId'] ?? '', tierId });
+  return { ...brand, customer: bought.customer, params: { ...params, ...bought.params } };
+}
+
+/** The same without what was bought, which costs most. */
+export async function createStaffedBrand(test: TestApp): Promise<StaffedBrand> {
   const owner = await quickPerson(test, 'owner');
   const { token } = owner;
   const subdomain = `b${randomUUID().slice(0, 18)}`;
@@ -24,6 +40,7 @@ export async function createFullBrand(test: TestApp): Promise<FullBrand> {
     expect(made.status, made.text).toBe(201);
   }
   const productId = await sellTwo(test, { tenantId: brand.tenantId, token });
+  await addTiers(test, { tenantId: brand.tenantId, token });
   const body = { email: uniqueEmail('invited'), role: 'staff' };
   const invited = await test.call('POST', `tenants/${brand.tenantId}/team`, { token, body });
   expect(invited.status, invited.text).toBe(201);
@@ -42,6 +59,21 @@ async function sellTwo(test: TestApp, { tenantId, token }: { tenantId: string; t
     id = saved.body.data.id;
   }
   return id;
+}
+
+/** One for nothing, and two that a subscription can have: the last is the `tierId` of paths. */
+async function addTiers(test: TestApp, { tenantId, token }: { tenantId: string; token: string }): Promise<void> {
+  const monthly = (amount: number) => ({ amount, currency: 'EUR', interval: 'month' });
+  const tiers = [
+    { code: 'basic', rank: 0 },
+    { code: 'monthly', rank: 20, price: monthly(1000) },
+    { code: 'better', rank: 30, price: monthly(2000) },
+  ];
+  for (const tier of tiers) {
+    const body = { name: tier.code, ...tier };
+    const made = await test.call('POST', `memberships/tenant/${tenantId}/tiers`, { token, body });
+    expect(made.status, made.text).toBe(201);
+  }
 }
 
 async function linkWallet(test: TestApp, userId: string): Promise<string> {

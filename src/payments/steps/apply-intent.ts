@@ -23,7 +23,7 @@ export async function applyIntent(tx: Db, { payment, intent, jobs, now }: Applyi
   }
   if (status === 'canceled') {
     const isOver = payment.expiresAt !== null && payment.expiresAt <= now;
-    const closed = payment.status === 'failed' ? 'failed' : isOver ? 'expired' : 'canceled';
+    const closed = !isOver ? 'canceled' : payment.status === 'failed' ? 'failed' : 'expired';
     return closePayment(tx, { payment, status: closed, jobs, now });
   }
   return move(tx, { payment, intent, status, now });

@@ -22,7 +22,8 @@ export async function endOpenPayment(deps: CardDeps, { payment, status }: Ending
     if (intent) return applyIntent(tx, { payment: held, intent, jobs, now });
     // The intent came meanwhile: it is for the next try to cancel.
     if (held.intentId !== null) return held;
-    return closePayment(tx, { payment: held, status: held.status === 'failed' ? 'failed' : status, jobs, now });
+    const closed = status === 'expired' && held.status === 'failed' ? 'failed' : status;
+    return closePayment(tx, { payment: held, status: closed, jobs, now });
   });
   const isMissed = row.closedAt === null && intentId === null && row.intentId !== null;
   return isMissed ? endOpenPayment(deps, { payment: row, status }) : row;

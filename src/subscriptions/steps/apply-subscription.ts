@@ -34,7 +34,7 @@ export async function applySubscription(tx: Db, { row, card, now }: Applying): P
     checkAt: nextSubscriptionCheck({ status, periodEnd, createdAt }, now),
   };
   const saved = await updateSubscription(tx, { tenantId, subscriptionId, change, now });
-  await applyToMembership(tx, { row: saved, card, now });
+  await applyToMembership(tx, { row: saved, card, now, isOverdueAlready: row.status === 'past_due' });
   return saved;
 }
 
@@ -42,16 +42,21 @@ async function tierOf(tx: Db, tenantId: string, priceId: string): Promise<string
   return (await findPriceById(tx, { tenantId, priceId }))?.tierId ?? null;
 }
 
-async function applyToMembership(tx: Db, { row, card, now }: Applying): Promise<void> {
+async function applyToMembership(
+  tx: Db,
+  { row, card, now, isOverdueAlready }: Applying & { isOverdueAlready: boolean },
+): Promise<void> {
   const { tenantId, userId, id: subscriptionId, tierId } = row;
   const tenant = await findTenant(tx, tenantId);
   if (!tenant) throw new Error('a subscription has lost its brand');
-  const terms = membershipOf(card, { graceDays: tenant.graceDays, now });
+  const old = await findMembershipForUpdate(tx, { tenantId, userId });
+  const isOurs = old?.subscriptionId === subscriptionId;
+  const graceEndsAt = isOverdueAlready && isOurs ? old.endsAt : null;
+  const terms = membershipOf(card, { graceDays: tenant.graceDays, graceEndsAt, now });
   if (!terms) return;
   const giveIt = terms.status === 'trialing' || terms.status === 'active';
-  const old = await findMembershipForUpdate(tx, { tenantId, userId });
   // What is no longer paid takes nothing from a membership that came another way since.
-  if (!giveIt && old?.subscriptionId !== subscriptionId) return;
+  if (!giveIt && !isOurs) return;
   const kept = terms.status === 'canceled' ? null : subscriptionId;
   await setMembership(tx, { tenantId, userId, paid: { ...terms, tierId, subscriptionId: kept }, now });
 }
