@@ -1,3 +1,4 @@
+import { findPriceById } from '#db/queries/stripe-objects.ts';
 import type { SubscriptionRow } from '#db/queries/subscriptions.ts';
 import { findTier } from '#db/queries/tiers.ts';
 import type { ChangedTier } from '#schemas/subscriptions.ts';
@@ -5,8 +6,9 @@ import type { Ctx } from '../context.ts';
 import { AppError } from '../lib/errors.ts';
 import { newId } from '../lib/ids.ts';
 import { TIER_UNKNOWN } from '../memberships/errors.ts';
+import { PAYMENT_REFUSED } from '../payments/errors.ts';
 import { cardDepsOf } from '../payments/steps/start-card-payment.ts';
-import { CHANGE_PENDING, INTERVAL_MISMATCH, TIER_UNCHANGED } from './errors.ts';
+import { CHANGE_PENDING, INTERVAL_MISMATCH, SUBSCRIPTION_ENDED, TIER_UNCHANGED } from './errors.ts';
 import { findRunning } from './find-subscription.ts';
 import { showState } from './show-state.ts';
 import { ensurePrice } from './steps/start-subscription.ts';
@@ -23,7 +25,10 @@ export async function changeTier(ctx: Ctx, input: Input): Promise<ChangedTier> {
   if (row.pendingTierId !== null) throw new AppError(CHANGE_PENDING);
   // Repeated under its Idempotency-Key it is the same change; without one each request is a new one.
   const idempotencyKey = `change-${row.id}-${input.tierId}-${ctx.onceKey ?? newId()}`;
-  await ctx.deps.cards.changePrice({ ...change, idempotencyKey });
+  await ctx.deps.cards.changePrice({ ...change, idempotencyKey }).catch((error) => {
+    const refusal = ctx.deps.cards.refusalOf(error);
+    throw refusal ? new AppError(PAYMENT_REFUSED, { code: refusal.code }) : error;
+  });
   const { row: changed, card } = await syncSubscription(cardDepsOf(ctx), row);
   return { ...(await showState(ctx, changed)), clientSecret: card?.clientSecret ?? null };
 }
@@ -36,19 +41,23 @@ export async function previewTierChange(ctx: Ctx, input: Input): Promise<{ amoun
 
 async function prepare(ctx: Ctx, { tierId, ...input }: Input) {
   const { row, cardSubscriptionId: subscriptionId } = await findRunning(ctx, input);
+  const { status, account } = row;
+  // The rest of a period that is not paid would be credited, and pay for the cheaper tier.
+  if (status === 'past_due') throw new AppError(SUBSCRIPTION_ENDED, { status });
   const priceId = await priceOf(ctx, { row, tierId });
-  return { row, change: { account: row.account, subscriptionId, priceId } };
+  return { row, change: { account, subscriptionId, priceId } };
 }
 
 async function priceOf(ctx: Ctx, { row, tierId }: { row: SubscriptionRow; tierId: string }): Promise<string> {
-  const { tenantId, account } = row;
+  const { tenantId, account, priceId } = row;
   if (tierId === row.tierId) throw new AppError(TIER_UNCHANGED);
-  const [tier, old] = await Promise.all([
+  const [tier, paid] = await Promise.all([
     findTier(ctx.db, { tenantId, tierId }),
-    findTier(ctx.db, { tenantId, tierId: row.tierId }),
+    priceId === null ? undefined : findPriceById(ctx.db, { tenantId, priceId }),
   ]);
   if (!tier?.active) throw new AppError(TIER_UNKNOWN);
   const renews = tier.priceInterval === 'month' || tier.priceInterval === 'year';
-  if (!renews || tier.priceCurrency !== old?.priceCurrency) throw new AppError(INTERVAL_MISMATCH);
+  // The price that is paid: the old tier's may be another by now.
+  if (!renews || (paid && paid.currency !== tier.priceCurrency)) throw new AppError(INTERVAL_MISMATCH);
   return ensurePrice(ctx.deps, { tier, account });
 }

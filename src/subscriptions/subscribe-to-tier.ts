@@ -28,6 +28,7 @@ export async function subscribeToTier(ctx: Ctx<UserActor>, body: SubscribeBody):
   const { tenantId } = body;
   const tier = await requirePaidTier(ctx, body);
   if (tier.priceInterval === 'one_time') {
+    await refuseSubscriber(ctx, tenantId);
     const { payment, clientSecret } = await buyTier(ctx, tier);
     return answer(ctx, { tenantId, subscriptionId: null, paymentId: payment.id, status: payment.status, clientSecret });
   }
@@ -50,6 +51,13 @@ async function requirePaidTier(ctx: Ctx, { tenantId, tierId, couponCode }: Subsc
   // The brand has no coupon yet: every code is one that it does not know.
   if (couponCode !== undefined) throw new AppError(COUPON_NOT_ELIGIBLE, { reasons: ['NOT_FOUND'] });
   return tier;
+}
+
+/** The subscription would go on to be charged, and take with its next period what was bought for good. */
+async function refuseSubscriber({ db, actor }: Ctx<UserActor>, tenantId: string): Promise<void> {
+  const running = await findRunningSubscription(db, { tenantId, userId: actor.userId });
+  if (!running || running.status === 'incomplete') return;
+  throw new AppError(ALREADY_SUBSCRIBED, { subscriptionId: running.id });
 }
 
 async function findBegun({ db, onceKey }: Ctx, tenantId: string): Promise<SubscriptionRow | undefined> {

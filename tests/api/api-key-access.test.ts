@@ -143,7 +143,8 @@ describe('an operation', () => {
     expect(answer.body.error.details).toEqual({ requiredScope: 'write' });
     const live = await liveCall(test, operation);
     const { key: token } = await makeKey(test, live.brand);
-    const done = await call(operation.method, live.url, { token, ...(live.body && { body: live.body }) });
+    const { body, headers } = live;
+    const done = await call(operation.method, live.url, { token, headers, ...(body && { body }) });
     expect(done.status, done.text).toBeLessThan(300);
   });
 

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { bodyAround, pathSegment, queryAround } from '../support/hostile.ts';
-import { type JsonSchema, type Operation, operationsOf, tenantHeader, urlOf } from '../support/operations.ts';
+import { type JsonSchema, type Operation, operationsOf, tenantHeader, urlOf, withIds } from '../support/operations.ts';
 import { quickSession } from '../support/quick-people.ts';
 import { ODD, type RawBody, UNPARSABLE } from '../support/raw-bodies.ts';
 import { envelopeFault } from '../support/refusals.ts';
@@ -11,8 +11,9 @@ import { createFullBrand } from '../support/world.ts';
 
 const SEED = 20_261_123;
 const test = await startTestApp({ RATE_LIMITS: 'off', LOG_LEVEL: 'silent' });
-const operations = operationsOf(test.app);
 const brand = await createFullBrand(test);
+// About what there is: an example alone would be refused for the brand that it names.
+const operations = operationsOf(test.app).map((one) => ({ ...one, example: withIds(one.example, brand.params) }));
 const { owner } = brand;
 const withBody = operations.filter(({ body }) => body !== undefined);
 

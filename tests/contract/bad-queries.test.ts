@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fillLists } from '../support/fill-lists.ts';
+import { platformAdmin } from '../support/live-calls.ts';
 import { type Operation, operationsOf, tenantHeader, urlOf } from '../support/operations.ts';
 import { PASSWORD } from '../support/people.ts';
 import { expectRefusal } from '../support/refusals.ts';
@@ -19,9 +20,15 @@ for (const one of [brand, other]) await fillLists({ test, sql }, one);
 for (const { owner } of [brand, other]) {
   await test.call('POST', 'auth/login', { body: { email: owner.email, password: PASSWORD } });
 }
+
+/** One list for the whole platform, whichever brand is looked at. */
+const OF_PLATFORM = new Set(['listStripeEvents']);
+const platform = await platformAdmin(test);
+
 function list(operation: Operation, query: string, of = brand) {
   const headers = tenantHeader(operation, of.tenantId);
-  return test.call('GET', `${urlOf(operation, of.params)}?${query}`, { token: of.owner.token, headers });
+  const { token } = OF_PLATFORM.has(operation.id) ? platform : of.owner;
+  return test.call('GET', `${urlOf(operation, of.params)}?${query}`, { token, headers });
 }
 
 async function cursorOf(operation: Operation, of = brand): Promise<string> {
@@ -57,7 +64,7 @@ describe('cursors (case 35)', () => {
     for (const one of lists) {
       const foreign = [await cursorOf(one, other), ...(one === operation ? [] : [await cursorOf(one)])];
       // The directory is one list, whoever asks.
-      if (one === operation && one.access === 'anyone') continue;
+      if (one === operation && (one.access === 'anyone' || OF_PLATFORM.has(one.id))) continue;
       for (const cursor of foreign) refuse(await list(operation, `cursor=${cursor}`), 'cursor');
     }
   });
@@ -88,11 +95,14 @@ describe('limits (case 35)', () => {
 });
 
 const withIds = operations.flatMap((operation) =>
-  operation.params.filter((name) => /Id$/.test(name)).map((name) => ({ ...operation, name })),
+  operation.params
+    // A tracking id is a credential: what is none is told from none.
+    .filter((name) => /Id$/.test(name) && name !== 'trackingId')
+    .map((name) => ({ ...operation, name })),
 );
 
 describe('ids (case 35)', () => {
-  it.each(withIds)('$id refuses what is no UUID as its $name', async ({ name, ...operation }) => {
+  it.each(withIds)('$id refuses what cannot be its $name', async ({ name, ...operation }) => {
     const bad = ['me', '1', '0', '019ab3c4', '{019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6071}', '%00', 'x'.repeat(100)];
     for (const id of [...bad, '019ab3c45d6e7f809a1b2c3d4e5f6071', "'%20or%201=1--", '%F0%9F%98%80', 'z'.repeat(400)]) {
       const answer = await test.call(operation.method, urlOf(operation, { ...brand.params, [name]: id }), {
@@ -103,6 +113,13 @@ describe('ids (case 35)', () => {
       expectRefusal(answer, 400, 'VALIDATION_ERROR');
       expect(answer.body.error.errors[0].location, id).toBe('params');
     }
+  });
+
+  it('takes any text as a tracking id, and knows no payment by it', async () => {
+    for (const id of ['1', '%00', "'%20or%201=1--", '%F0%9F%98%80', brand.params['paymentId'], 'z'.repeat(128)]) {
+      expectRefusal(await test.call('GET', `payments/status/${id}`), 404, 'NOT_FOUND');
+    }
+    expectRefusal(await test.call('GET', `payments/status/${'z'.repeat(129)}`), 400, 'VALIDATION_ERROR');
   });
 
   it('reads one in any case', async () => {

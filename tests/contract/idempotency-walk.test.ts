@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { isUuid, newId } from '#src/lib/ids.ts';
 import {
   everything,
   expectFresh,
@@ -34,8 +35,8 @@ function documented({ path, method, responses }: Operation) {
   return { header, codes: JSON.stringify(responses).match(/IDEMPOTENCY_\w+/g) ?? [] };
 }
 
-function send({ method, ...operation }: Operation, { url, token, body, brand }: LiveCall, key: string) {
-  const headers = { ...tenantHeader({ method, ...operation }, brand.tenantId), ...keyed(key) };
+function send({ method, ...operation }: Operation, { url, token, body, brand, ...live }: LiveCall, key: string) {
+  const headers = { ...tenantHeader({ method, ...operation }, brand.tenantId), ...live.headers, ...keyed(key) };
   return test.call(method, url, { token, headers, ...(body !== undefined && { body }) });
 }
 
@@ -102,6 +103,76 @@ describe('Idempotency-Key', () => {
     expect(text.length).toBeGreaterThan(1_000);
     expect(secrets.filter((secret) => text.includes(secret))).toEqual([]);
     expect(text).not.toMatch(/(tt[a-z]|whsec)_[\w-]{20,}|eyJ[\w-]{20,}/);
+  });
+});
+
+/** Those that call the card processor between transactions of their own: no transaction makes them one. */
+const inSteps = idempotent.filter(({ permission }) => permission?.steps);
+
+/** How many rows each table has, and how much the processor has done. */
+async function sizes(): Promise<Record<string, number>> {
+  const tables = (await everything(rows)).map((row) => row.slice(0, row.indexOf('(')));
+  const counts = Object.groupBy(tables, (table) => table);
+  const sized = Object.entries(counts).map(([table, found = []]) => [table, found.length]);
+  return { ...Object.fromEntries(sized), processor: test.sandbox.control.deliveries().length };
+}
+
+/** By how much the work makes everything grow. */
+async function growth<T>(work: () => Promise<T>): Promise<{ made: T; grown: Record<string, number> }> {
+  const before = await sizes();
+  const made = await work();
+  const grown = Object.entries(await sizes()).map(([name, size]) => [name, size - (before[name] ?? 0)] as const);
+  return { made, grown: Object.fromEntries(grown.filter(([, by]) => by !== 0)) };
+}
+
+/** The same with one value changed. */
+function otherThan(body: any): any {
+  if (body === undefined) return { other: true };
+  if (Array.isArray(body)) return body.map(otherThan);
+  if (typeof body === 'object' && body !== null) {
+    const [name = 'other', value] =
+      Object.entries(body).findLast(([, one]) => typeof one !== 'string' || isUuid(one)) ?? [];
+    return { ...body, [name]: otherThan(value ?? undefined) };
+  }
+  return typeof body === 'number' ? body + 1 : typeof body === 'boolean' ? !body : newId();
+}
+
+describe('an operation in steps', () => {
+  it('is every one that moves money or subscriptions', () => {
+    const ids = ['createPayment', 'createIntent', 'cancelPayment', 'refundPayment', 'approveRefund', 'subscribeToTier'];
+    const changes = ['cancelSubscription', 'resumeSubscription', 'changeTier'];
+    expect(inSteps.map(({ id }) => id)).toEqual(expect.arrayContaining([...ids, ...changes]));
+  });
+
+  it.each(inSteps)('$id happens once, 100 times at once under one key (cases 1 and 3)', async (operation) => {
+    const [one, other] = [await liveCall(test, operation), await liveCall(test, operation)];
+    const alone = await growth(() => send(operation, one, newKey()));
+    expect(alone.made.status, alone.made.text).toBeLessThan(300);
+    const key = newKey();
+    const together = await growth(() => Promise.all(Array.from({ length: 100 }, () => send(operation, other, key))));
+    const made = together.made.filter(({ status }) => status < 300);
+    expect(made.filter((answer) => !isReplay(answer))).toHaveLength(1);
+    expect(new Set(made.map(({ text }) => text)).size).toBe(1);
+    const refused = together.made.filter(({ status }) => status >= 300);
+    expect(refused.length).toBeGreaterThan(0);
+    for (const answer of refused) {
+      expectRefusal(answer, 409, 'IDEMPOTENCY_IN_PROGRESS');
+      expect(answer.headers['retry-after']).toMatch(/^[1-9]\d*$/);
+    }
+    expect(together.grown).toEqual(alone.grown);
+    expect(together.grown).toMatchObject({ 'public.idempotent_answers': 1 });
+  });
+
+  it.each(inSteps)('$id refuses another body under its key, and does nothing (case 2)', async (operation) => {
+    const live = await liveCall(test, operation);
+    const key = newKey();
+    const first = await send(operation, live, key);
+    const before = await everything(rows);
+    const changed = { ...live, body: otherThan(live.body) };
+    expect(changed.body).not.toEqual(live.body);
+    expectRefusal(await send(operation, changed, key), 422, 'IDEMPOTENCY_KEY_REUSED');
+    expect(await everything(rows)).toEqual(before);
+    expectReplayOf(first, await send(operation, live, key));
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { newId } from '#src/lib/ids.ts';
 import { liveCall } from '../support/live-calls.ts';
-import { type Operation, operationsOf, tenantHeader, urlOf } from '../support/operations.ts';
+import { fieldsOf, type Operation, operationsOf, tenantHeader, urlOf, withIds } from '../support/operations.ts';
 import type { Person } from '../support/people.ts';
 import { quickPerson } from '../support/quick-people.ts';
 import { comparable, envelopeFault, expectRefusal } from '../support/refusals.ts';
@@ -91,29 +91,109 @@ describe('a brand that is suspended, to customers (G1)', () => {
   });
 });
 
-const withOtherIds = operations.filter(({ params }) => params.some((name) => /Id$/.test(name) && name !== 'tenantId'));
-const cases = withOtherIds.flatMap((operation) =>
-  operation.params.filter((name) => /Id$/.test(name) && name !== 'tenantId').map((name) => ({ ...operation, name })),
+// A tracking id is the credential itself: whoever has it may read that one status.
+const CREDENTIALS = ['tenantId', 'trackingId'];
+const cases = operations.flatMap((operation) =>
+  operation.params
+    .filter((name) => /Id$/.test(name) && !CREDENTIALS.includes(name))
+    .map((name) => ({ ...operation, name })),
 );
+// What Stripe told is the platform's: to all others it is forbidden, whether it is there or not.
+const OF_PLATFORM = ['listStripeEvents', 'replayStripeEvent'];
+const unknown = (name: string) => (name === 'eventId' ? 'evt_unknown' : newId());
 
 describe("somebody else's object under one's own path (G1)", () => {
   it.each(cases)('$id with another $name', async ({ name, ...operation }) => {
     const before = [await rows.ofTenant(foreign.tenantId), await rows.sql`select id::text, revoked_at from sessions`];
     for (const theirs of [foreign.params[name], strangersParams[name]]) {
       if (theirs === undefined) continue;
-      const answer = await callWith(operation, mine.owner, { ...mine.params, [name]: theirs });
-      const missing = await callWith(operation, mine.owner, { ...mine.params, [name]: newId() });
-      expectRefusal(answer, 404);
-      expect(comparable(answer)).toEqual(comparable(missing));
+      for (const caller of [mine.owner, mine.customer]) {
+        const answer = await callWith(operation, caller, { ...mine.params, [name]: theirs });
+        const missing = await callWith(operation, caller, { ...mine.params, [name]: unknown(name) });
+        const isForbidden = OF_PLATFORM.includes(operation.id);
+        if (isForbidden || caller === mine.owner) expectRefusal(answer, isForbidden ? 403 : 404);
+        expect(answer.status, answer.text).toBeGreaterThanOrEqual(400);
+        expect(comparable(answer)).toEqual(comparable(missing));
+      }
     }
     const after = [await rows.ofTenant(foreign.tenantId), await rows.sql`select id::text, revoked_at from sessions`];
     expect(after).toEqual(before);
+  });
+
+  it.each(operations.filter(({ id }) => OF_PLATFORM.includes(id)))('$id is forbidden to every brand', async (one) => {
+    for (const caller of [mine.owner, mine.admin, mine.customer, stranger]) {
+      expectRefusal(await callWith(one, caller, mine.params), 403, 'FORBIDDEN');
+    }
   });
 
   it('is tried with an existing object for every id that a path takes', () => {
     const names = new Set(operations.flatMap(({ params }) => params));
     expect([...names].filter((name) => !(name in foreign.params))).toEqual([]);
   });
+});
+
+/** The fields of a body that name something of ours, at its first level or below. */
+function namesIn(example: unknown): string[] {
+  return [...JSON.stringify(example ?? {}).matchAll(/"(\w+Id)":/g)].map(([, name = '']) => name);
+}
+
+const inBody = operations
+  .filter(({ permission }) => !permission?.tenantInBody)
+  .flatMap(({ body, example, ...operation }) =>
+    [...new Set([...namesIn(example), ...fieldsOf(body)])]
+      .filter((name) => /Id$/.test(name) && name in mine.params)
+      .map((name) => ({ ...operation, body, example: withIds(example, mine.params), name })),
+  );
+
+/** The example with the id in the place of its own, wherever it stands. */
+function naming(example: object, name: string, id: string): object {
+  return namesIn(example).includes(name) ? withIds(example, { [name]: id }) : { ...example, [name]: id };
+}
+
+describe("somebody else's object in a body (G1)", () => {
+  it('is tried with brands, products, tiers and stores', () => {
+    const names = new Set(inBody.map(({ name }) => name));
+    expect([...names]).toEqual(expect.arrayContaining(['tenantId', 'productId', 'tierId', 'storeId']));
+  });
+
+  it.each(inBody.filter(({ name }) => name !== 'tenantId'))(
+    '$id with another $name',
+    async ({ name, ...operation }) => {
+      const before = await rows.ofTenant(foreign.tenantId);
+      const answers = [];
+      for (const id of [foreign.params[name] ?? '', newId()]) {
+        const answer = await callWith(
+          { ...operation, example: naming(operation.example, name, id) },
+          mine.customer,
+          mine.params,
+        );
+        expect(answer.status, answer.text).toBeGreaterThanOrEqual(400);
+        expect(envelopeFault(answer)).toBeNull();
+        answers.push(JSON.stringify(comparable(answer)).replaceAll(id, 'ID'));
+      }
+      expect(answers[0]).toBe(answers[1]);
+      expect(await rows.ofTenant(foreign.tenantId)).toEqual(before);
+    },
+  );
+
+  // Where a brand is only told, as at a registration, it is not looked at.
+  it.each(inBody.filter(({ name, body }) => name === 'tenantId' && body?.['required']?.includes(name)))(
+    '$id of a suspended brand: as of none',
+    async (operation) => {
+      const before = await rows.ofTenant(suspended.tenantId);
+      const callers =
+        operation.access === 'optional' ? [nobody, stranger, suspended.owner] : [stranger, suspended.owner];
+      for (const caller of callers) {
+        const example = withIds(operation.example, suspended.params);
+        const answer = await callWith({ ...operation, example }, caller, suspended.params);
+        const nowhere = naming(example, 'tenantId', newId());
+        const missing = await callWith({ ...operation, example: nowhere }, caller, suspended.params);
+        expectRefusal(answer, 404, 'NOT_FOUND');
+        expect(comparable(answer)).toEqual(comparable(missing));
+      }
+      expect(await rows.ofTenant(suspended.tenantId)).toEqual(before);
+    },
+  );
 });
 
 const BELOW = { staff: [], admin: ['staff'], owner: ['staff', 'admin'] } as const;
@@ -146,10 +226,10 @@ describe('a suspended brand', () => {
   );
 
   it.each(changes)('$id changes nothing in it, not even for its own people', async (operation) => {
-    const { brand, url, token, body } = await liveCall(test, operation);
+    const { brand, url, token, body, headers } = await liveCall(test, operation);
     await rows.sql`update tenants set status = 'suspended' where id = ${brand.tenantId}`;
     const before = await rows.ofTenant(brand.tenantId);
-    const answer = await test.call(operation.method, url, { token, ...(body && { body }) });
+    const answer = await test.call(operation.method, url, { token, headers, ...(body && { body }) });
     expect([403, 404], answer.text).toContain(answer.status);
     expect(envelopeFault(answer)).toBeNull();
     expect(await rows.ofTenant(brand.tenantId)).toEqual(before);

@@ -35,8 +35,9 @@ describe('the table of permissions', () => {
     }
   });
 
-  it('leaves nothing without a limit but health', () => {
-    expect(unlimited.map(({ id }) => id).sort()).toEqual(['getHealth', 'getLiveness', 'getReadiness']);
+  it('leaves nothing without a limit but health, and what Stripe tells, whose bursts come from few addresses', () => {
+    const ids = unlimited.map(({ id }) => id).sort();
+    expect(ids).toEqual(['getHealth', 'getLiveness', 'getReadiness', 'receiveStripeEvent']);
   });
 
   it('has a strict bucket wherever a secret can be guessed', () => {
@@ -87,9 +88,19 @@ describe('an operation without a limit', () => {
     const remoteAddress = newAddress();
     for (let n = 0; n < 50; n += 1) {
       const answer = await send(operation, remoteAddress);
-      expect(answer.status).toBe(200);
+      if (operation.id === 'receiveStripeEvent') expectRefusal(answer, 400, 'INVALID_SIGNATURE');
+      else expect(answer.status).toBe(200);
       expect(limitHeaders(answer)).toEqual([]);
     }
+  });
+
+  it('receiveStripeEvent asks the database nothing for what Stripe has not signed', async () => {
+    const operation = unlimited.find(({ id }) => id === 'receiveStripeEvent') as Operation;
+    const statements = test.statements.length;
+    const headers = { 'stripe-signature': `t=${Math.floor(Date.now() / 1000)},v1=${'0'.repeat(64)}` };
+    const answer = await test.call('POST', operation.path, { headers, body: { object: 'event', id: 'evt_1' } });
+    expectRefusal(answer, 400, 'INVALID_SIGNATURE');
+    expect(test.statements.slice(statements)).toEqual([]);
   });
 });
 

@@ -64,7 +64,8 @@ describe('fields that a body does not declare (G2)', () => {
     const storeBefore = await defaultStore(live.brand.tenantId);
     const before = await countStored(extra);
 
-    const answer = await test.call(operation.method, live.url, { token: live.token, body: { ...live.body, ...extra } });
+    const { url, token, headers } = live;
+    const answer = await test.call(operation.method, url, { token, headers, body: { ...live.body, ...extra } });
     expect(answer.status, answer.text).toBeLessThan(300);
     expect(await countStored(extra)).toEqual(before);
     expect(await defaultStore(live.brand.tenantId)).toBe(storeBefore);

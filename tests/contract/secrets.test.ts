@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { liveCall } from '../support/live-calls.ts';
-import { type Operation, operationsOf, tenantHeader } from '../support/operations.ts';
+import { type Operation, operationsOf, tenantHeader, withQuery } from '../support/operations.ts';
 import { quickPerson } from '../support/quick-people.ts';
 import { openRows } from '../support/rows.ts';
 import { type Answer, startTestApp } from '../support/test-app.ts';
@@ -11,9 +11,14 @@ const test = await startTestApp({ LOG_LEVEL: 'trace' });
 const { sql } = openRows(test.url);
 const operations = operationsOf(test.app);
 
-const SECRET_FIELDS = /^(password|currentPassword|newPassword|token|refreshToken|accessToken|signature|key)$/;
+const SECRET_FIELDS =
+  /^(password|currentPassword|newPassword|token|refreshToken|accessToken|signature|key|clientSecret)$/;
 // What these answer is the secret itself, once.
-const GIVES = new Set(['registerUser', 'logIn', 'refreshSession', 'logInWithWallet', 'createApiKey', 'rotateApiKey']);
+const GIVES = new Set([
+  ...['registerUser', 'logIn', 'refreshSession', 'logInWithWallet', 'createApiKey', 'rotateApiKey'],
+  // With it a browser pays.
+  ...['createPayment', 'createIntent', 'subscribeToTier', 'changeTier'],
+]);
 
 const canaries = new Set<string>();
 const answers: { id: string; text: string }[] = [];
@@ -29,13 +34,15 @@ function plant(value: unknown): void {
 
 /** The live call with canaries in the query, in a header and in the User-Agent's neighbourhood. */
 async function callWithCanaries(operation: Operation): Promise<Answer> {
-  const { url, token, body, brand } = await liveCall(test, operation);
+  const { url, token, body, brand, ...live } = await liveCall(test, operation);
   const query = randomUUID();
   const header = randomUUID();
   for (const canary of [token, query, header]) canaries.add(canary);
   plant(body);
-  const headers = { ...tenantHeader(operation, brand.tenantId), 'x-canary': header, cookie: `session=${header}` };
-  const answer = await test.call(operation.method, `${url}?canary=${query}`, { token, headers, ...(body && { body }) });
+  const planted = { 'x-canary': header, cookie: `session=${header}` };
+  const headers = { ...tenantHeader(operation, brand.tenantId), ...live.headers, ...planted };
+  const call = { token, headers, ...(body && { body }) };
+  const answer = await test.call(operation.method, withQuery(url, `canary=${query}`), call);
   plant(answer.body);
   return answer;
 }

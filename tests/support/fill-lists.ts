@@ -1,5 +1,7 @@
 import { expect } from 'vitest';
 import { newId } from '#src/lib/ids.ts';
+import { eventOf, tell } from './payments.ts';
+import { buyProduct } from './purchases.ts';
 import type { Rows } from './rows.ts';
 import type { TestApp } from './test-app.ts';
 import type { FullBrand } from './world.ts';
@@ -30,7 +32,19 @@ export async function fillLists({ test, sql }: Items, brand: FullBrand): Promise
         (tenant_id, id, user_id, product_id, quantity, source, source_id, acquired_at)
       values (${tenantId}, ${newId()}, ${owner.userId}, ${params['productId'] ?? ''}, 1, 'grant', ${newId()}, now())`;
   }
+  for (let n = 0; n < 2; n += 1) await pay({ test, sql }, brand);
   const { id: second } = await call('tenants', { name: 'Second', subdomain: `s${newId().slice(-18)}` });
   await call(`memberships/tenant/${second}/tiers`, { name: 'Free', code: 'free', rank: 1 });
   await call(`tenants/${second}/membership/join`);
+}
+
+/** A payment of the owner, with a refund and a dispute: three events of the platform. */
+async function pay({ test, sql }: Items, { tenantId, owner: { token }, params }: FullBrand): Promise<void> {
+  const { payment, intentId } = await buyProduct(test, { tenantId, productId: params['productId'] ?? '', token });
+  const refunded = await test.call('POST', `payments/refund/${payment.id}`, { token, body: { amount: 100 } });
+  expect(refunded.status, refunded.text).toBe(201);
+  const dispute = await test.sandbox.call('disputes', { payment_intent: intentId });
+  const told = await tell(test, eventOf('charge.dispute.created', dispute));
+  expect(told.status, told.text).toBe(200);
+  expect(await sql`select 1 from disputes where payment_id = ${payment.id}`).toHaveLength(1);
 }

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import pino from 'pino';
 import { expect, vi } from 'vitest';
 import { buildApp } from '#src/app.ts';
+import type { CardPayments } from '#src/clients/card-payments.ts';
 import { fixedClock } from '#src/clients/clock.ts';
 import type { Deps } from '#src/context.ts';
 import { createDeps } from '#src/deps.ts';
@@ -75,15 +76,20 @@ export type Order = {
   items?: object[];
   body?: object;
   card?: string;
+  clock?: Date;
 };
 
 /** The buyer begins a payment. */
-export function order(test: TestApp, shop: Shop, { token, productId, quantity = 1, key, items, body }: Order = {}) {
+export function order(
+  test: Pick<TestApp, 'call'>,
+  shop: Shop,
+  { token, productId, quantity = 1, key, items, body, clock }: Order = {},
+) {
   const { tenantId, buyer } = shop;
   return test.call('POST', 'payments/create', {
     token: token ?? buyer.token,
     body: { tenantId, items: items ?? [{ productId: productId ?? shop.productId, quantity }], ...body },
-    ...(key && { headers: { 'idempotency-key': key } }),
+    headers: { ...(key && { 'idempotency-key': key }), ...(clock && { 'x-test-clock': clock.toISOString() }) },
   });
 }
 
@@ -132,9 +138,13 @@ export function depsAt(test: TestApp, at: Date): Deps {
 export const inMinutes = (minutes: number) => new Date(Date.now() + minutes * 60_000);
 
 /** Another process of the service, on the same database. */
-export async function secondInstance(test: TestApp): Promise<Pick<TestApp, 'app' | 'deps' | 'call'>> {
+export async function secondInstance(
+  test: TestApp,
+  cards: Partial<CardPayments> = {},
+): Promise<Pick<TestApp, 'app' | 'deps' | 'call'>> {
   const log = pino({ level: 'silent' });
-  const deps = { ...createDeps(test.deps.config, log), mailer: test.deps.mailer };
+  const made = createDeps(test.deps.config, log);
+  const deps = { ...made, mailer: test.deps.mailer, cards: { ...made.cards, ...cards } };
   const app = await buildApp(deps, log);
   await app.ready();
   afterFile(async () => {

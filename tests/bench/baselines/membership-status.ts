@@ -22,7 +22,7 @@ const Tier = {
 const Membership = {
   type: 'object',
   properties: {
-    ...{ id: text, tenantId: text, tier: Tier, status: text, points: integer },
+    ...{ id: text, tenantId: text, userId: text, tier: Tier, status: text, points: integer },
     tenant: { type: 'object', properties: { name: text, subdomain: text, logoUrl: textOrNull } },
     ...{ startedAt: text, expiresAt: textOrNull, cancelAtPeriodEnd: flag, subscriptionId: textOrNull },
   },
@@ -57,6 +57,7 @@ app.get<{ Params: { tenantId: string; userId: string } }>(
     const membership = {
       id: row['id'],
       tenantId: row['tenant_id'],
+      userId: row['user_id'],
       tenant: { name: row['name'], subdomain: row['subdomain'], logoUrl: row['logo_url'] },
       tier,
       status: row['status'],
