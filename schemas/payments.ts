@@ -141,11 +141,17 @@ export const Payment = z
   .meta({ id: 'Payment', example: examplePayment });
 export type Payment = z.output<typeof Payment>;
 
+/** Stripe.js takes it as `stripeAccount`. */
+export const StripeAccountId = z.string().nullable().meta({
+  description: "The brand's connected account, on which a browser confirms: `stripeAccount` of Stripe.js; else null",
+});
+
 export const CardDetails = z
   .object({
     clientSecret: z.string().meta({ description: 'With it and the publishable key a browser confirms the payment' }),
     paymentIntentId: z.string(),
     publishableKey: z.string(),
+    stripeAccountId: StripeAccountId,
   })
   .meta({ id: 'CardDetails' });
 export type CardDetails = z.output<typeof CardDetails>;
@@ -154,6 +160,7 @@ const exampleCard = {
   clientSecret: 'pi_3Q0000000000000000000000_secret_0000000000000000000000000',
   paymentIntentId: 'pi_3Q0000000000000000000000',
   publishableKey: 'pk_test_0000000000000000',
+  stripeAccountId: null,
 };
 
 export const CreatedPayment = z
@@ -166,6 +173,7 @@ export const CreatedIntent = z
     clientSecret: z.string().nullable().meta({ description: 'null for a total of 0: it has succeeded' }),
     paymentIntentId: z.string().nullable(),
     publishableKey: z.string(),
+    stripeAccountId: StripeAccountId,
     trackingId: z.string(),
     paymentId: Id,
     amount: z.int(),

@@ -33,7 +33,8 @@ export const RefundBody = z
   .meta({ example: { amount: 500, reason: 'One bag was torn' } });
 export type RefundBody = z.output<typeof RefundBody>;
 
-export const RefundQuery = z.object({
+/** Strict: a dry run that is misspelt must not move money. */
+export const RefundQuery = z.strictObject({
   dryRun: z
     .stringbool({ truthy: ['true'], falsy: ['false'] })
     .optional()

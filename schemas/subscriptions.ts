@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Currency, Id, IdParam, Timestamp, text } from './common.ts';
 import { Membership } from './memberships.ts';
 import { Amount } from './money.ts';
-import { OrderItem } from './payments.ts';
+import { OrderItem, StripeAccountId } from './payments.ts';
 
 /** As at Stripe. */
 export const subscriptionStatuses = [
@@ -86,6 +86,7 @@ export const Subscribed = z
       .nullable()
       .meta({ description: 'For the browser to confirm the first payment, or the card of a trial' }),
     publishableKey: z.string(),
+    stripeAccountId: StripeAccountId,
     membership: Membership.nullable().meta({ description: 'As it is now: the tier comes with the payment' }),
   })
   .meta({
@@ -96,6 +97,7 @@ export const Subscribed = z
       status: 'incomplete',
       clientSecret: 'pi_3Q0000000000000000000000_secret_0000000000000000000000000',
       publishableKey: 'pk_test_0000000000000000',
+      stripeAccountId: null,
       membership: null,
     },
   });

@@ -1,4 +1,4 @@
-import { and, eq, isNull, ne, sql } from 'drizzle-orm';
+import { and, desc, eq, isNull, ne, sql } from 'drizzle-orm';
 import type { EffectCause, EffectKind } from '#schemas/refunds.ts';
 import { textArray } from '../batched.ts';
 import type { Db } from '../client.ts';
@@ -84,4 +84,25 @@ export async function endEarlierEffects(
         isNull(effects.takenBackAt),
       ),
     );
+}
+
+/** The tier that a person has bought for good and not given back, on effects_membership_idx; the last one, if several. */
+export async function findOwnedTier(
+  db: Db,
+  { tenantId, userId }: { tenantId: string; userId: string },
+): Promise<string | undefined> {
+  const rows = await db
+    .select({ tierId: effects.targetId })
+    .from(effects)
+    .where(
+      and(
+        eq(effects.tenantId, tenantId),
+        eq(effects.userId, userId),
+        eq(effects.kind, sql.raw("'membership'")),
+        isNull(effects.takenBackAt),
+      ),
+    )
+    .orderBy(desc(effects.id))
+    .limit(1);
+  return rows[0]?.tierId;
 }

@@ -7,6 +7,7 @@ import { beforePosition, type PageRequest } from './paging.ts';
 
 export type PaymentRow = typeof payments.$inferSelect;
 type Key = { tenantId: string; paymentId: string };
+export type OnceKey = { tenantId: string; onceKey: string; since: Date };
 const isPayment = ({ tenantId, paymentId }: Key) => and(eq(payments.tenantId, tenantId), eq(payments.id, paymentId));
 
 /** A retry of the same request gets a unique violation of payments_once_key. */
@@ -68,15 +69,22 @@ export async function findPaymentForUpdate(db: Db, key: Key): Promise<PaymentRow
   return (await forUpdate(db).execute(key))[0];
 }
 
+/** What the same request made before, after `since`: an older one has given the key free. */
 export async function findPaymentByOnceKey(
   db: Db,
-  { tenantId, onceKey }: { tenantId: string; onceKey: string },
+  { tenantId, onceKey, since }: OnceKey,
 ): Promise<PaymentRow | undefined> {
   const rows = await db
     .select()
     .from(payments)
     .where(and(eq(payments.tenantId, tenantId), eq(payments.onceKey, onceKey)));
-  return rows[0];
+  const [row] = rows;
+  if (!row || row.createdAt >= since) return row;
+  await db
+    .update(payments)
+    .set({ onceKey: null })
+    .where(and(eq(payments.tenantId, tenantId), eq(payments.onceKey, onceKey)));
+  return undefined;
 }
 
 export type PaymentChange = Partial<
@@ -222,4 +230,17 @@ export async function hasInvoicePayment(
     .from(payments)
     .where(and(eq(payments.tenantId, tenantId), eq(payments.invoiceId, invoiceId)));
   return rows.length > 0;
+}
+
+/** The payment of an invoice, held until the transaction ends. */
+export async function findInvoicePaymentForUpdate(
+  db: Db,
+  { tenantId, invoiceId }: { tenantId: string; invoiceId: string },
+): Promise<PaymentRow | undefined> {
+  const rows = await db
+    .select()
+    .from(payments)
+    .where(and(eq(payments.tenantId, tenantId), eq(payments.invoiceId, invoiceId)))
+    .for('update');
+  return rows[0];
 }

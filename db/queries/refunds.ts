@@ -3,6 +3,7 @@ import type { RefundStatus } from '#schemas/refunds.ts';
 import type { Db } from '../client.ts';
 import { disputes, refunds } from '../schema/payments.ts';
 import { beforePosition, type PageRequest } from './paging.ts';
+import type { OnceKey } from './payments.ts';
 
 export type RefundRow = typeof refunds.$inferSelect;
 export type DisputeRow = typeof disputes.$inferSelect;
@@ -24,15 +25,22 @@ export async function findRefund(db: Db, key: Key): Promise<RefundRow | undefine
   return (await db.select().from(refunds).where(isRefund(key)))[0];
 }
 
+/** What the same request made before, after `since`: an older one has given the key free. */
 export async function findRefundByOnceKey(
   db: Db,
-  { tenantId, onceKey }: { tenantId: string; onceKey: string },
+  { tenantId, onceKey, since }: OnceKey,
 ): Promise<RefundRow | undefined> {
   const rows = await db
     .select()
     .from(refunds)
     .where(and(eq(refunds.tenantId, tenantId), eq(refunds.onceKey, onceKey)));
-  return rows[0];
+  const [row] = rows;
+  if (!row || row.createdAt >= since) return row;
+  await db
+    .update(refunds)
+    .set({ onceKey: null })
+    .where(and(eq(refunds.tenantId, tenantId), eq(refunds.onceKey, onceKey)));
+  return undefined;
 }
 
 export async function findRefundByCardRefund(
@@ -108,6 +116,9 @@ export function listRefunds(db: Db, { tenantId, status, paymentId, page }: Filte
     .limit(page.rows);
 }
 
+/** A dispute goes from left to right: an inquiry may become a contest, never the other way round. */
+const COURSE = sql`array['warning_needs_response', 'warning_under_review', 'warning_closed', 'needs_response', 'under_review', 'won', 'lost']`;
+
 /** Made, or brought up to date; a closed one stays as it ended. */
 export async function saveDispute(db: Db, dispute: typeof disputes.$inferInsert): Promise<DisputeRow | undefined> {
   const { status, updatedAt } = dispute;
@@ -117,7 +128,9 @@ export async function saveDispute(db: Db, dispute: typeof disputes.$inferInsert)
     .onConflictDoUpdate({
       target: [disputes.tenantId, disputes.cardDisputeId],
       set: { status, updatedAt },
-      setWhere: sql`${disputes.status} not in ('won', 'lost') and ${disputes.status} <> ${status}`,
+      // What is told late says nothing any more. A status that is not in the list is taken.
+      setWhere: sql`${disputes.status} not in ('won', 'lost') and coalesce(
+        array_position(${COURSE}, ${status}::text) > array_position(${COURSE}, ${disputes.status}), ${disputes.status} <> ${status})`,
     })
     .returning();
   return rows[0];

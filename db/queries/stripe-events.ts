@@ -109,3 +109,9 @@ export async function saveReadUntil(db: Db, row: { account: string; readUntil: D
     .values(row)
     .onConflictDoUpdate({ target: stripeReadings.account, set: { readUntil: row.readUntil } });
 }
+
+/** The connected accounts whose events were read before: what was begun on one goes on there. */
+export async function listReadAccounts(db: Db): Promise<string[]> {
+  const rows = await db.select({ account: stripeReadings.account }).from(stripeReadings);
+  return rows.flatMap(({ account }) => account || []);
+}

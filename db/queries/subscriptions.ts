@@ -2,6 +2,7 @@ import { and, desc, eq, isNotNull, isNull, lte, notInArray, sql } from 'drizzle-
 import type { SubscriptionStatus } from '#schemas/subscriptions.ts';
 import type { Db } from '../client.ts';
 import { subscriptions } from '../schema/subscriptions.ts';
+import type { OnceKey } from './payments.ts';
 
 export type SubscriptionRow = typeof subscriptions.$inferSelect;
 type Key = { tenantId: string; subscriptionId: string };
@@ -106,15 +107,22 @@ export async function takeDueSubscriptions(
     .returning();
 }
 
+/** What the same request made before, after `since`: an older one has given the key free. */
 export async function findSubscriptionByOnceKey(
   db: Db,
-  { tenantId, onceKey }: { tenantId: string; onceKey: string },
+  { tenantId, onceKey, since }: OnceKey,
 ): Promise<SubscriptionRow | undefined> {
   const rows = await db
     .select()
     .from(subscriptions)
     .where(and(eq(subscriptions.tenantId, tenantId), eq(subscriptions.onceKey, onceKey)));
-  return rows[0];
+  const [row] = rows;
+  if (!row || row.createdAt >= since) return row;
+  await db
+    .update(subscriptions)
+    .set({ onceKey: null })
+    .where(and(eq(subscriptions.tenantId, tenantId), eq(subscriptions.onceKey, onceKey)));
+  return undefined;
 }
 
 /** Over here at once, whatever the processor is told and when. */
@@ -133,4 +141,14 @@ export async function findSubscriptionByCardId(
 ): Promise<SubscriptionRow | undefined> {
   const rows = await db.select().from(subscriptions).where(eq(subscriptions.cardSubscriptionId, cardSubscriptionId));
   return rows[0];
+}
+
+/** Written once; the first stays, and is the answer. */
+export async function setSubscriptionPrice(db: Db, { priceId, ...key }: Key & { priceId: string }): Promise<string> {
+  const [row] = await db
+    .update(subscriptions)
+    .set({ priceId: sql`coalesce(${subscriptions.priceId}, ${priceId})` })
+    .where(isOne(key))
+    .returning({ priceId: subscriptions.priceId });
+  return row?.priceId ?? priceId;
 }

@@ -125,7 +125,7 @@ export async function updateTenant(
   return rows[0];
 }
 
-/** The connected accounts of all brands, on tenants_stripe_account_key. */
+/** The connected accounts that brands have now, on tenants_stripe_account_key. */
 export async function listStripeAccounts(db: Db): Promise<string[]> {
   const rows = await db
     .select({ account: tenants.stripeAccountId })

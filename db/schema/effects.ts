@@ -32,6 +32,9 @@ export const effects = pgTable(
     // An effect of a cause is given once; also how the effects of a cause are found.
     unique('effects_cause_key').on(table.tenantId, table.causeType, table.causeId, table.kind, table.targetId),
     index('effects_target_idx').on(table.tenantId, table.targetId).where(sql`${table.takenBackAt} is null`),
+    index('effects_membership_idx')
+      .on(table.tenantId, table.userId, table.id)
+      .where(sql`${table.kind} = 'membership' and ${table.takenBackAt} is null`),
     oneOf('effects_cause_type_check', table.causeType, effectCauses),
     oneOf('effects_kind_check', table.kind, effectKinds),
   ],

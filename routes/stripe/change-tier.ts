@@ -3,7 +3,7 @@ import { ok, success } from '#schemas/envelope.ts';
 import { ChangedTier, ChangeTierBody, SubscriptionParams } from '#schemas/subscriptions.ts';
 import { NOT_FOUND } from '#src/lib/errors.ts';
 import { TIER_UNKNOWN } from '#src/memberships/errors.ts';
-import { PAYMENT_REFUSED } from '#src/payments/errors.ts';
+import { AMOUNT_TOO_SMALL, PAYMENT_REFUSED } from '#src/payments/errors.ts';
 import { changeTier } from '#src/subscriptions/change-tier.ts';
 import { CHANGE_PENDING, INTERVAL_MISMATCH, SUBSCRIPTION_ENDED, TIER_UNCHANGED } from '#src/subscriptions/errors.ts';
 
@@ -13,6 +13,7 @@ export const changeTierRoute: FastifyPluginAsyncZod = async (app) => {
     {
       config: {
         errors: [
+          AMOUNT_TOO_SMALL,
           CHANGE_PENDING,
           INTERVAL_MISMATCH,
           NOT_FOUND,

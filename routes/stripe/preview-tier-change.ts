@@ -3,6 +3,7 @@ import { ok, success } from '#schemas/envelope.ts';
 import { ChangeTierQuery, SubscriptionParams, TierChangePreview } from '#schemas/subscriptions.ts';
 import { NOT_FOUND } from '#src/lib/errors.ts';
 import { TIER_UNKNOWN } from '#src/memberships/errors.ts';
+import { AMOUNT_TOO_SMALL } from '#src/payments/errors.ts';
 import { previewTierChange } from '#src/subscriptions/change-tier.ts';
 import { CHANGE_PENDING, INTERVAL_MISMATCH, SUBSCRIPTION_ENDED, TIER_UNCHANGED } from '#src/subscriptions/errors.ts';
 
@@ -11,7 +12,15 @@ export const previewTierChangeRoute: FastifyPluginAsyncZod = async (app) => {
     '/subscriptions/:subscriptionId/change',
     {
       config: {
-        errors: [CHANGE_PENDING, INTERVAL_MISMATCH, NOT_FOUND, SUBSCRIPTION_ENDED, TIER_UNCHANGED, TIER_UNKNOWN],
+        errors: [
+          AMOUNT_TOO_SMALL,
+          CHANGE_PENDING,
+          INTERVAL_MISMATCH,
+          NOT_FOUND,
+          SUBSCRIPTION_ENDED,
+          TIER_UNCHANGED,
+          TIER_UNKNOWN,
+        ],
       },
       schema: {
         operationId: 'previewTierChange',

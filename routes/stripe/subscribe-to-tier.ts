@@ -3,7 +3,7 @@ import { ok, success } from '#schemas/envelope.ts';
 import { SubscribeBody, Subscribed } from '#schemas/subscriptions.ts';
 import { userCtx } from '#src/auth/user-ctx.ts';
 import { NOT_FOUND } from '#src/lib/errors.ts';
-import { TIER_BY_POINTS, TIER_UNKNOWN } from '#src/memberships/errors.ts';
+import { ALREADY_JOINED, TIER_BY_POINTS, TIER_UNKNOWN } from '#src/memberships/errors.ts';
 import { AMOUNT_TOO_SMALL, COUPON_NOT_ELIGIBLE, PAYMENT_REFUSED } from '#src/payments/errors.ts';
 import { ALREADY_SUBSCRIBED, TIER_NOT_PAID } from '#src/subscriptions/errors.ts';
 import { subscribeToTier } from '#src/subscriptions/subscribe-to-tier.ts';
@@ -14,6 +14,7 @@ export const subscribeToTierRoute: FastifyPluginAsyncZod = async (app) => {
     {
       config: {
         errors: [
+          ALREADY_JOINED,
           ALREADY_SUBSCRIBED,
           AMOUNT_TOO_SMALL,
           COUPON_NOT_ELIGIBLE,

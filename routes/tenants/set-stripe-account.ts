@@ -14,7 +14,7 @@ export const setStripeAccountRoute: FastifyPluginAsyncZod = async (app) => {
         tags: ['Tenants'],
         summary: 'Choose where card payments go',
         description:
-          'A connected account that the platform may act for, or null for the account of the platform. What was begun goes on where it began.',
+          'By a platform admin, who knows whose account it is: a connected account that the platform may act for, or null for the account of the platform. What was begun goes on where it began.',
         params: TenantParams,
         body: SetStripeAccountBody,
         response: { 200: success(Tenant) },

@@ -43,7 +43,7 @@ export function toCardEvent(event: Stripe.Event, account: string | null = null):
 /** Whoever has the secret of an intent can pay it: nobody needs it kept. */
 function withoutSecret(event: Stripe.Event): Record<string, unknown> {
   const { client_secret: _secret, ...object } = event.data.object as Stripe.PaymentIntent;
-  return { ...event, data: { ...event.data, object } };
+  return storable({ ...event, data: { ...event.data, object } });
 }
 
 /** By the object's own kind: types of events come and go. The invoice of invoice.upcoming has no id yet. */
@@ -63,4 +63,13 @@ function objectOf(object: { object?: string; id?: string }): CardEventObject {
     default:
       return { kind: 'other' };
   }
+}
+
+/** As the database can keep it: metadata may hold what JSON can say and jsonb cannot. */
+function storable(payload: object): Record<string, unknown> {
+  const text = JSON.stringify(payload);
+  if (!/\\u(0000|d[89a-f])/i.test(text)) return payload as Record<string, unknown>;
+  const clean = (_key: string, value: unknown) =>
+    typeof value === 'string' ? value.toWellFormed().replaceAll('\u0000', '') : value;
+  return JSON.parse(text, clean);
 }

@@ -22,6 +22,7 @@ export async function checkPayments(deps: Deps): Promise<number> {
       await checkPayment(deps, payment);
     } catch (err) {
       deps.log.warn({ err, paymentId: payment.id }, 'a payment could not be checked');
+      await putOff(deps, payment);
     }
   });
   return due.length;
@@ -29,9 +30,14 @@ export async function checkPayments(deps: Deps): Promise<number> {
 
 async function checkPayment(deps: Deps, payment: PaymentRow): Promise<void> {
   const now = deps.clock.now();
-  const { tenantId, id: paymentId, expiresAt, createdAt } = payment;
+  const { expiresAt } = payment;
   const isOver = expiresAt !== null && expiresAt <= now && payment.status !== 'processing';
   await (isOver ? endOpenPayment(deps, { payment, status: 'expired' }) : look(deps, payment));
+  await putOff(deps, payment);
+}
+
+async function putOff(deps: Deps, { tenantId, id: paymentId, expiresAt, createdAt }: PaymentRow): Promise<void> {
+  const now = deps.clock.now();
   const next = nextCheckAt({ createdAt, now });
   const checkAt = expiresAt !== null && expiresAt > now ? earlier(next, expiresAt) : next;
   await setPaymentCheck(deps.db, { tenantId, paymentId, checkAt });

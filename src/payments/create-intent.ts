@@ -6,7 +6,8 @@ import { createPayment } from './create-payment.ts';
 export async function createIntent(ctx: Ctx<UserActor>, body: CreateIntentBody): Promise<CreatedIntent> {
   const { payment, card } = await createPayment(ctx, { ...body, method: 'card' });
   const { id: paymentId, trackingId, amount, currency } = payment;
-  const { clientSecret = null, paymentIntentId = null } = card ?? {};
+  const { clientSecret = null, paymentIntentId = null, stripeAccountId = null } = card ?? {};
   const { publishableKey } = ctx.deps.cards;
-  return { clientSecret, paymentIntentId, publishableKey, trackingId, paymentId, amount, currency };
+  const secret = { clientSecret, paymentIntentId, publishableKey, stripeAccountId };
+  return { ...secret, trackingId, paymentId, amount, currency };
 }

@@ -1,6 +1,7 @@
 import { findPaymentByOnceKey, type PaymentRow } from '#db/queries/payments.ts';
 import type { CreatedPayment, CreatePaymentBody } from '#schemas/payments.ts';
 import { type Ctx, type UserActor, withTx } from '../context.ts';
+import { onceKeyOf } from '../idempotency/once-key-of.ts';
 import { isUniqueViolation } from '../lib/database-errors.ts';
 import { AppError } from '../lib/errors.ts';
 import { COUPON_NOT_ELIGIBLE, METHOD_UNAVAILABLE } from './errors.ts';
@@ -19,11 +20,14 @@ export async function createPayment(ctx: Ctx<UserActor>, body: CreatePaymentBody
   const { payment: started, intent } = await startCardPayment(cardDepsOf(ctx), payment);
   const { id: paymentIntentId, clientSecret } = intent;
   const { publishableKey } = ctx.deps.cards;
-  return { payment: presentPayment(started), card: { clientSecret, paymentIntentId, publishableKey } };
+  const { account: stripeAccountId } = started;
+  const card = { clientSecret, paymentIntentId, publishableKey, stripeAccountId };
+  return { payment: presentPayment(started), card };
 }
 
-async function findBegun({ db, onceKey }: Ctx, tenantId: string): Promise<PaymentRow | undefined> {
-  return onceKey === null ? undefined : findPaymentByOnceKey(db, { tenantId, onceKey });
+async function findBegun(ctx: Ctx, tenantId: string): Promise<PaymentRow | undefined> {
+  const once = onceKeyOf(ctx, tenantId);
+  return once && findPaymentByOnceKey(ctx.db, once);
 }
 
 async function open(ctx: Ctx<UserActor>, body: CreatePaymentBody): Promise<PaymentRow> {

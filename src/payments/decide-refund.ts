@@ -1,5 +1,6 @@
+import type { Db } from '#db/client.ts';
 import { findPaymentForUpdate, type PaymentRow, updatePayment } from '#db/queries/payments.ts';
-import { findRefundById, type RefundRow, updateRefund } from '#db/queries/refunds.ts';
+import { findRefund, findRefundById, type RefundRow, updateRefund } from '#db/queries/refunds.ts';
 import type { Refund } from '#schemas/refunds.ts';
 import { recordChange } from '../audit/record-change.ts';
 import { type Ctx, withTx } from '../context.ts';
@@ -32,7 +33,7 @@ export async function declineRefund(ctx: Ctx, { refundId }: Input): Promise<Refu
   return withTx(ctx, async (db) => {
     const change = { status: 'declined' as const };
     const row = await updateRefund(db, { tenantId, refundId, from: ['requested'], change, now });
-    if (!row) throw new AppError(REFUND_DECIDED, { status: refund.status });
+    if (!row) return presentRefund(await findDecided(db, { refund, as: (status) => status === 'declined' }));
     const target = { type: 'refund', id: refundId };
     await recordChange(ctx, { db, tenantId, action: 'refund.declined', target, after: change, now });
     return presentRefund(row);
@@ -55,10 +56,10 @@ async function grant(
   const now = ctx.clock.now();
   return withTx(ctx, async (db) => {
     const payment = await findPaymentForUpdate(db, { tenantId, paymentId: seen.id });
-    requireRoom(payment ?? seen, amount);
     const change = { status: 'pending' as const, checkAt: nextCheckAt({ createdAt: now, now }) };
     const row = await updateRefund(db, { tenantId, refundId, from: ['requested'], change, now });
-    if (!row) throw new AppError(REFUND_DECIDED);
+    if (!row) return findDecided(db, { refund, as: (status) => status !== 'declined' });
+    requireRoom(payment ?? seen, amount);
     const refundReserved = (payment ?? seen).refundReserved + amount;
     await updatePayment(db, { tenantId, paymentId: seen.id, change: { refundReserved }, now });
     const target = { type: 'refund', id: refundId };
@@ -66,4 +67,14 @@ async function grant(
     await recordChange(ctx, { db, tenantId, action: 'refund.approved', target, after, now });
     return row;
   });
+}
+
+type Decided = { refund: RefundRow; as: (status: RefundRow['status']) => boolean };
+
+/** Somebody was faster: what they decided stays, and is an answer only when it is the same. */
+async function findDecided(db: Db, { refund: { tenantId, id: refundId }, as }: Decided): Promise<RefundRow> {
+  const refund = await findRefund(db, { tenantId, refundId });
+  if (!refund) throw new AppError(NOT_FOUND);
+  if (!as(refund.status)) throw new AppError(REFUND_DECIDED, { status: refund.status });
+  return refund;
 }

@@ -4,6 +4,7 @@ import { findRefundByOnceKey, insertRefund, type RefundRow } from '#db/queries/r
 import type { Refund, RefundPreview, RefundStatus } from '#schemas/refunds.ts';
 import { recordChange } from '../audit/record-change.ts';
 import { type Ctx, withTx } from '../context.ts';
+import { onceKeyOf } from '../idempotency/once-key-of.ts';
 import { isUniqueViolation } from '../lib/database-errors.ts';
 import { AppError, FORBIDDEN } from '../lib/errors.ts';
 import { newId } from '../lib/ids.ts';
@@ -50,8 +51,9 @@ async function previewRefund(ctx: Ctx, { paymentId, amount: asked }: Input): Pro
   return { dryRun: true, amount, currency, isFull, effects };
 }
 
-async function findBegun({ db, onceKey }: Ctx, { tenantId }: PaymentRow): Promise<RefundRow | undefined> {
-  return onceKey === null ? undefined : findRefundByOnceKey(db, { tenantId, onceKey });
+async function findBegun(ctx: Ctx, { tenantId }: PaymentRow): Promise<RefundRow | undefined> {
+  const once = onceKeyOf(ctx, tenantId);
+  return once && findRefundByOnceKey(ctx.db, once);
 }
 
 async function begin(ctx: Ctx, input: Refunding & { payment: PaymentRow }): Promise<RefundRow> {

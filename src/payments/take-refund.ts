@@ -4,6 +4,7 @@ import { findPaymentByIntent, findPaymentForUpdate, type PaymentRow, updatePayme
 import { findRefund, findRefundByCardRefund, insertRefund, type RefundRow } from '#db/queries/refunds.ts';
 import type { CardRefund } from '../clients/card-payments.ts';
 import { isUuid, newId } from '../lib/ids.ts';
+import { NotYet } from '../lib/not-yet.ts';
 import { applyRefund } from './steps/apply-refund.ts';
 
 type Taking = { refund: CardRefund; account: string | null; jobs: Jobs; now: Date };
@@ -14,10 +15,12 @@ export async function takeRefund(
   { refund: told, account, jobs, now }: Taking,
 ): Promise<'succeeded' | 'ignored'> {
   const named = told.intentId === null ? undefined : await findPaymentByIntent(tx, told.intentId);
-  if (!named || named.account !== account) return 'ignored';
+  if (!named) throw new NotYet('the payment of the refund is not known');
+  if (named.account !== account) return 'ignored';
   const { tenantId, id: paymentId } = named;
   const payment = await findPaymentForUpdate(tx, { tenantId, paymentId });
-  if (!payment) return 'ignored';
+  // What is not given yet cannot be taken back: first comes the success, which is on its way.
+  if (payment?.status !== 'succeeded') throw new NotYet('the payment of the refund has not succeeded');
   const known = await findKnown(tx, { payment, told });
   const refund = known ?? (await insertForeign(tx, { payment, told, now }));
   const held = known ? payment : { ...payment, refundReserved: payment.refundReserved + told.amount };

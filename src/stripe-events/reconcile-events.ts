@@ -1,9 +1,9 @@
-import { findReadUntil, listKnownEventIds, saveReadUntil } from '#db/queries/stripe-events.ts';
+import { findReadUntil, listKnownEventIds, listReadAccounts, saveReadUntil } from '#db/queries/stripe-events.ts';
 import { listStripeAccounts } from '#db/queries/tenants.ts';
 import type { CardEvent } from '../clients/card-payments.ts';
 import type { Deps } from '../context.ts';
 import { addSeconds } from '../lib/time.ts';
-import { takeEvent } from './take-event.ts';
+import { requireDatabase, takeEvent } from './take-event.ts';
 
 /** Read again each time: Stripe's list may show an event later than its stamp says. */
 const OVERLAP_SECONDS = 600;
@@ -16,7 +16,8 @@ const MAX_EVENTS = 1_000;
  * state. Says how many events were missing.
  */
 export async function reconcileEvents(deps: Deps): Promise<number> {
-  const accounts = [null, ...(await listStripeAccounts(deps.db))];
+  const connected = new Set([...(await listStripeAccounts(deps.db)), ...(await listReadAccounts(deps.db))]);
+  const accounts = [null, ...connected];
   let missing = 0;
   for (const account of accounts) {
     try {
@@ -48,6 +49,12 @@ async function takeMissing(deps: Deps, events: readonly CardEvent[]): Promise<nu
   const known = new Set(await listKnownEventIds(deps.db, ids));
   const isLive = deps.cards.mode === 'live';
   const missing = events.filter(({ id, livemode }) => !known.has(id) && livemode === isLive);
-  for (const event of missing) await takeEvent(deps, event);
+  for (const event of missing) {
+    // One that cannot be kept does not hold up those after it.
+    await takeEvent(deps, event).catch((err) => {
+      requireDatabase(err);
+      deps.log.error({ err, eventId: event.id }, 'an event could not be kept');
+    });
+  }
   return missing.length;
 }

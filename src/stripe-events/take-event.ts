@@ -3,6 +3,7 @@ import type { CardEvent } from '../clients/card-payments.ts';
 import { type Deps, withTx } from '../context.ts';
 import { databaseFaultOf, isDatabaseUnavailable } from '../lib/database-errors.ts';
 import { newId } from '../lib/ids.ts';
+import { NotYet } from '../lib/not-yet.ts';
 import { applyFinal, applyHint, isFinal, type Outcome } from './apply-event.ts';
 import { nextEventRetry } from './rules.ts';
 
@@ -36,6 +37,9 @@ async function takeHint(deps: Deps, event: CardEvent): Promise<void> {
   if (isNew && isKnownType) await tryEvent(deps, { event, attempts: 1 });
 }
 
+/** So often is looked for what an event is about, over hours; then it is nothing of ours. */
+const MAX_WAITS = 12;
+
 /** Applies a kept event. A failure is written down with it, and leaves it to a later try. */
 export async function tryEvent(deps: Deps, { event, attempts }: { event: CardEvent; attempts: number }): Promise<void> {
   try {
@@ -44,9 +48,10 @@ export async function tryEvent(deps: Deps, { event, attempts }: { event: CardEve
     await updateStripeEvent(deps.db, { eventId: event.id, change });
   } catch (error) {
     requireDatabase(error);
-    const retryAt = nextEventRetry(attempts, deps.clock.now());
-    const status = retryAt === null ? ('failed' as const) : ('pending' as const);
-    const change = { status, attempts, error: nameOf(error), retryAt };
+    const isForeign = error instanceof NotYet && attempts >= MAX_WAITS;
+    const retryAt = isForeign ? null : nextEventRetry(attempts, deps.clock.now());
+    const over = isForeign ? ('ignored' as const) : ('failed' as const);
+    const change = { status: retryAt === null ? over : ('pending' as const), attempts, error: nameOf(error), retryAt };
     await updateStripeEvent(deps.db, { eventId: event.id, change });
   }
 }
@@ -64,7 +69,8 @@ function rowOf(event: CardEvent, { status, now }: { status: 'pending' | 'succeed
   return { eventId, id: newId(), account, type, livemode, payload, status, attempts: 1, ...times, retryAt };
 }
 
-function requireDatabase(error: unknown): void {
+/** With the database down nothing is kept, and Stripe tells it again. */
+export function requireDatabase(error: unknown): void {
   const fault = databaseFaultOf(error);
   if (fault && isDatabaseUnavailable(fault)) throw error;
 }

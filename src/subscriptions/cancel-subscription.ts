@@ -6,6 +6,7 @@ import { SUBSCRIPTION_ENDED } from './errors.ts';
 import { findSubscriptionFor } from './find-subscription.ts';
 import { isOver, isRunning } from './rules.ts';
 import { showState } from './show-state.ts';
+import { endUnpaid } from './steps/end-unpaid.ts';
 import { startSubscription } from './steps/start-subscription.ts';
 import { syncSubscription } from './steps/sync-subscription.ts';
 
@@ -21,6 +22,7 @@ export async function cancelSubscription(
   const { status, account, cardSubscriptionId } = row;
   if (status === 'incomplete_expired') throw new AppError(SUBSCRIPTION_ENDED, { status });
   if (isOver(status) || cardSubscriptionId === null) return showState(ctx, row);
+  if (status === 'incomplete') return showState(ctx, await endUnpaid(cardDepsOf(ctx), row));
   const call = { account, subscriptionId: cardSubscriptionId };
   if (atPeriodEnd && isRunning(status)) {
     await ctx.deps.cards.setCancelAtPeriodEnd({ ...call, cancelAtPeriodEnd: true });

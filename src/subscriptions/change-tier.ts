@@ -6,7 +6,8 @@ import type { Ctx } from '../context.ts';
 import { AppError } from '../lib/errors.ts';
 import { newId } from '../lib/ids.ts';
 import { TIER_UNKNOWN } from '../memberships/errors.ts';
-import { PAYMENT_REFUSED } from '../payments/errors.ts';
+import { AMOUNT_TOO_SMALL, PAYMENT_REFUSED } from '../payments/errors.ts';
+import { minimumOf } from '../payments/rules.ts';
 import { cardDepsOf } from '../payments/steps/start-card-payment.ts';
 import { CHANGE_PENDING, INTERVAL_MISMATCH, SUBSCRIPTION_ENDED, TIER_UNCHANGED } from './errors.ts';
 import { findRunning } from './find-subscription.ts';
@@ -22,6 +23,8 @@ type Input = { subscriptionId: string; tierId: string };
  */
 export async function changeTier(ctx: Ctx, input: Input): Promise<ChangedTier> {
   const { row, change } = await prepare(ctx, input);
+  // The same request again, whose answer was lost: it has changed the tier already.
+  if (change === null) return { ...(await showState(ctx, row)), clientSecret: null };
   if (row.pendingTierId !== null) throw new AppError(CHANGE_PENDING);
   // Repeated under its Idempotency-Key it is the same change; without one each request is a new one.
   const idempotencyKey = `change-${row.id}-${input.tierId}-${ctx.onceKey ?? newId()}`;
@@ -36,6 +39,7 @@ export async function changeTier(ctx: Ctx, input: Input): Promise<ChangedTier> {
 /** What the change would cost now. */
 export async function previewTierChange(ctx: Ctx, input: Input): Promise<{ amount: number; currency: string }> {
   const { change } = await prepare(ctx, input);
+  if (change === null) throw new AppError(TIER_UNCHANGED);
   return ctx.deps.cards.previewPriceChange(change);
 }
 
@@ -44,6 +48,7 @@ async function prepare(ctx: Ctx, { tierId, ...input }: Input) {
   const { status, account } = row;
   // The rest of a period that is not paid would be credited, and pay for the cheaper tier.
   if (status === 'past_due') throw new AppError(SUBSCRIPTION_ENDED, { status });
+  if (tierId === row.tierId && ctx.onceKey !== null) return { row, change: null };
   const priceId = await priceOf(ctx, { row, tierId });
   return { row, change: { account, subscriptionId, priceId } };
 }
@@ -58,6 +63,8 @@ async function priceOf(ctx: Ctx, { row, tierId }: { row: SubscriptionRow; tierId
   if (!tier?.active) throw new AppError(TIER_UNKNOWN);
   const renews = tier.priceInterval === 'month' || tier.priceInterval === 'year';
   // The price that is paid: the old tier's may be another by now.
+  const minimum = minimumOf(tier.priceCurrency ?? '');
+  if ((tier.priceAmount ?? 0) < minimum) throw new AppError(AMOUNT_TOO_SMALL, { minimum });
   if (!renews || (paid && paid.currency !== tier.priceCurrency)) throw new AppError(INTERVAL_MISMATCH);
   return ensurePrice(ctx.deps, { tier, account });
 }

@@ -13,7 +13,7 @@ export const ALREADY_SUBSCRIBED: Refusal = {
 export const SUBSCRIPTION_ENDED: Refusal = {
   code: 'SUBSCRIPTION_ENDED',
   statusCode: 409,
-  message: 'The subscription is over, or was never paid: see details.status.',
+  message: 'The subscription is over, or is not paid: see details.status.',
 };
 export const TIER_UNCHANGED: Refusal = {
   code: 'TIER_UNCHANGED',

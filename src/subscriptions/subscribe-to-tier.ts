@@ -1,3 +1,4 @@
+import { findOwnedTier } from '#db/queries/effects.ts';
 import { findMembershipState } from '#db/queries/memberships.ts';
 import {
   findRunningSubscription,
@@ -11,9 +12,10 @@ import { findTenant } from '#db/queries/tenants.ts';
 import { findTier, type TierRow } from '#db/queries/tiers.ts';
 import type { SubscribeBody, Subscribed } from '#schemas/subscriptions.ts';
 import { type Ctx, type UserActor, withTx } from '../context.ts';
+import { onceKeyOf } from '../idempotency/once-key-of.ts';
 import { AppError, NOT_FOUND } from '../lib/errors.ts';
 import { newId } from '../lib/ids.ts';
-import { TIER_BY_POINTS, TIER_UNKNOWN } from '../memberships/errors.ts';
+import { ALREADY_JOINED, TIER_BY_POINTS, TIER_UNKNOWN } from '../memberships/errors.ts';
 import { presentMembership } from '../memberships/present-membership.ts';
 import { AMOUNT_TOO_SMALL, COUPON_NOT_ELIGIBLE } from '../payments/errors.ts';
 import { minimumOf } from '../payments/rules.ts';
@@ -21,6 +23,7 @@ import { cardDepsOf } from '../payments/steps/start-card-payment.ts';
 import { ALREADY_SUBSCRIBED, TIER_NOT_PAID } from './errors.ts';
 import { isOver, nextSubscriptionCheck } from './rules.ts';
 import { buyTier } from './steps/buy-tier.ts';
+import { endUnpaid } from './steps/end-unpaid.ts';
 import { startSubscription } from './steps/start-subscription.ts';
 
 /** A paid tier: by a subscription that renews, or once for good. The membership follows the payment. */
@@ -29,14 +32,16 @@ export async function subscribeToTier(ctx: Ctx<UserActor>, body: SubscribeBody):
   const tier = await requirePaidTier(ctx, body);
   if (tier.priceInterval === 'one_time') {
     await refuseSubscriber(ctx, tenantId);
+    await refuseOwner(ctx, tier);
     const { payment, clientSecret } = await buyTier(ctx, tier);
-    return answer(ctx, { tenantId, subscriptionId: null, paymentId: payment.id, status: payment.status, clientSecret });
+    const { id: paymentId, status, account } = payment;
+    return answer(ctx, { tenantId, subscriptionId: null, paymentId, status, clientSecret, stripeAccountId: account });
   }
   const row = (await findBegun(ctx, tenantId)) ?? (await begin(ctx, tier));
   const { row: started, card } = await startSubscription(cardDepsOf(ctx), row);
   const clientSecret = card?.clientSecret ?? null;
-  const { id: subscriptionId, status } = started;
-  return answer(ctx, { tenantId, subscriptionId, paymentId: null, status, clientSecret });
+  const { id: subscriptionId, status, account: stripeAccountId } = started;
+  return answer(ctx, { tenantId, subscriptionId, paymentId: null, status, clientSecret, stripeAccountId });
 }
 
 async function requirePaidTier(ctx: Ctx, { tenantId, tierId, couponCode }: SubscribeBody): Promise<TierRow> {
@@ -60,8 +65,15 @@ async function refuseSubscriber({ db, actor }: Ctx<UserActor>, tenantId: string)
   throw new AppError(ALREADY_SUBSCRIBED, { subscriptionId: running.id });
 }
 
-async function findBegun({ db, onceKey }: Ctx, tenantId: string): Promise<SubscriptionRow | undefined> {
-  return onceKey === null ? undefined : findSubscriptionByOnceKey(db, { tenantId, onceKey });
+/** What is kept for good need not be bought twice. */
+async function refuseOwner({ db, actor }: Ctx<UserActor>, { tenantId, id: tierId }: TierRow): Promise<void> {
+  const owned = await findOwnedTier(db, { tenantId, userId: actor.userId });
+  if (owned === tierId) throw new AppError(ALREADY_JOINED);
+}
+
+async function findBegun(ctx: Ctx, tenantId: string): Promise<SubscriptionRow | undefined> {
+  const once = onceKeyOf(ctx, tenantId);
+  return once && findSubscriptionByOnceKey(ctx.db, once);
 }
 
 async function begin(ctx: Ctx<UserActor>, tier: TierRow): Promise<SubscriptionRow> {
@@ -98,9 +110,7 @@ async function takeUp(
   const { row } = await startSubscription(cardDepsOf(ctx), running);
   if (row.status !== 'incomplete' && !isOver(row.status)) throw refusal;
   if (row.tierId === tier.id && !isOver(row.status)) return row;
-  const { account, cardSubscriptionId } = row;
-  if (cardSubscriptionId) await ctx.deps.cards.cancelSubscription({ account, subscriptionId: cardSubscriptionId });
-  const { row: ended } = await startSubscription(cardDepsOf(ctx), row);
+  const ended = await endUnpaid(cardDepsOf(ctx), row);
   if (!isOver(ended.status)) throw refusal;
   return begin(ctx, tier);
 }

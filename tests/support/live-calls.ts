@@ -64,6 +64,7 @@ const LIVE: Record<string, (test: TestApp, brand: StaffedBrand) => Promise<Parti
     const stamp = signature(JSON.stringify(body), { secret: WEBHOOK_SECRET, at: Date.now() });
     return { body, headers: { 'stripe-signature': stamp } };
   },
+  setStripeAccount: async (test) => ({ token: (await platformAdmin(test)).token }),
   listStripeEvents: async (test) => ({ token: (await platformAdmin(test)).token }),
   replayStripeEvent: async (test) => ({ token: (await platformAdmin(test)).token }),
 };

@@ -2,6 +2,7 @@ import type { Db } from '#db/client.ts';
 import { findMembershipForUpdate, updateMembership } from '#db/queries/memberships.ts';
 import { statusesBefore } from '../rules.ts';
 import { announceMembership } from './announce-membership.ts';
+import { keepOwnedTier } from './keep-owned-tier.ts';
 
 type Ending = { tenantId: string; userId: string; now: Date } & (
   | { tierId: string; subscriptionId?: never }
@@ -17,6 +18,7 @@ export async function endMembership(
   if (!old) return false;
   const isIt = subscriptionId ? old.subscriptionId === subscriptionId : old.tierId === tierId && !old.subscriptionId;
   if (!isIt) return false;
+  if (await keepOwnedTier(tx, { tenantId, userId, now })) return true;
   const change = { status: 'canceled' as const, expiresAt: now, endsAt: now, subscriptionId: null };
   const from = statusesBefore('canceled');
   if (!(await updateMembership(tx, { tenantId, membershipId: old.id, from, change, now }))) return false;

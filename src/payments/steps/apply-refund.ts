@@ -34,7 +34,8 @@ export async function applyRefund(tx: Db, { payment, refund, told, jobs, now }: 
   if (!row) throw new Error('a refund was changed without its payment being held');
   const sums = sumsAfter(payment, { from: refund.status, to: told.status, amount });
   const paid = await updatePayment(tx, { tenantId, paymentId: payment.id, change: sums, now });
-  if (told.status === 'succeeded') await announce(tx, { payment: paid, refund: row, jobs, now });
+  const isNews = told.status === 'succeeded' || refund.status === 'succeeded';
+  if (isNews) await announce(tx, { payment: paid, refund: row, jobs, now });
   return row;
 }
 

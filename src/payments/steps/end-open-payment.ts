@@ -13,7 +13,7 @@ type Ending = { payment: PaymentRow; status: 'canceled' | 'expired' };
 export async function endOpenPayment(deps: CardDeps, { payment, status }: Ending): Promise<PaymentRow> {
   const { tenantId, id: paymentId, account, intentId } = payment;
   const { jobs } = deps;
-  const intent = intentId === null ? null : await deps.cards.cancelIntent({ account, intentId });
+  const intent = intentId === null ? null : await cancelIntent(deps, { account, intentId });
   const now = deps.clock.now();
   const row = await withTx(deps, async (tx) => {
     const held = await findPaymentForUpdate(tx, { tenantId, paymentId });
@@ -21,10 +21,20 @@ export async function endOpenPayment(deps: CardDeps, { payment, status }: Ending
     if (held.closedAt !== null) return held;
     if (intent) return applyIntent(tx, { payment: held, intent, jobs, now });
     // The intent came meanwhile: it is for the next try to cancel.
-    if (held.intentId !== null) return held;
+    if (held.intentId !== intentId) return held;
     const closed = status === 'expired' && held.status === 'failed' ? 'failed' : status;
     return closePayment(tx, { payment: held, status: closed, jobs, now });
   });
   const isMissed = row.closedAt === null && intentId === null && row.intentId !== null;
   return isMissed ? endOpenPayment(deps, { payment: row, status }) : row;
+}
+
+/** Null where the processor does not let us have it any more, such as on an account that was disconnected. */
+async function cancelIntent({ cards }: CardDeps, call: { account: string | null; intentId: string }) {
+  try {
+    return await cards.cancelIntent(call);
+  } catch (error) {
+    if (cards.refusalOf(error)) return null;
+    throw error;
+  }
 }

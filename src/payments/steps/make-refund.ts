@@ -28,6 +28,8 @@ export async function makeRefund(deps: CardDeps, { payment, refund }: { payment:
     return await saveRefund(deps, { refund, told: card });
   } catch (error) {
     const refusal = deps.cards.refusalOf(error);
+    // Another request holds the key: what became of it is asked for later.
+    if (refusal?.code === 'idempotency_error') throw new AppError(SERVICE_UNAVAILABLE, {}, { cause: error });
     if (!refusal) throw error;
     const told = { id: null, status: 'failed' as const, failureReason: refusal.code ?? 'refused' };
     return saveRefund(deps, { refund, told });

@@ -39,7 +39,8 @@ async function createIntent(deps: CardDeps, payment: PaymentRow): Promise<CardIn
       description: items
         .map(({ name, quantity }) => `${quantity} × ${name}`)
         .join(', ')
-        .slice(0, 500),
+        .slice(0, 500)
+        .toWellFormed(),
       metadata: { tenantId, paymentId: id },
     });
   } catch (error) {

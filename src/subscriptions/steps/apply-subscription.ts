@@ -4,6 +4,7 @@ import { findPriceById } from '#db/queries/stripe-objects.ts';
 import { type SubscriptionRow, updateSubscription } from '#db/queries/subscriptions.ts';
 import { findTenant } from '#db/queries/tenants.ts';
 import type { CardSubscription } from '../../clients/card-payments.ts';
+import { keepOwnedTier } from '../../memberships/steps/keep-owned-tier.ts';
 import { setMembership } from '../../memberships/steps/set-membership.ts';
 import { isOver, membershipOf, nextSubscriptionCheck } from '../rules.ts';
 
@@ -57,6 +58,8 @@ async function applyToMembership(
   const giveIt = terms.status === 'trialing' || terms.status === 'active';
   // What is no longer paid takes nothing from a membership that came another way since.
   if (!giveIt && !isOurs) return;
+  const isOverNow = terms.status === 'canceled' || terms.status === 'expired';
+  if (isOverNow && (await keepOwnedTier(tx, { tenantId, userId, now }))) return;
   const kept = terms.status === 'canceled' ? null : subscriptionId;
   await setMembership(tx, { tenantId, userId, paid: { ...terms, tierId, subscriptionId: kept }, now });
 }

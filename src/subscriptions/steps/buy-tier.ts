@@ -1,6 +1,7 @@
 import { findPaymentByOnceKey, type PaymentRow } from '#db/queries/payments.ts';
 import type { TierRow } from '#db/queries/tiers.ts';
 import { type Ctx, type UserActor, withTx } from '../../context.ts';
+import { onceKeyOf } from '../../idempotency/once-key-of.ts';
 import { isUniqueViolation } from '../../lib/database-errors.ts';
 import { insertOpenPayment, requireSeller } from '../../payments/steps/open-payment.ts';
 import { cardDepsOf, startCardPayment } from '../../payments/steps/start-card-payment.ts';
@@ -16,8 +17,9 @@ export async function buyTier(
   return { payment: started, clientSecret: intent.clientSecret };
 }
 
-async function findBegun({ db, onceKey }: Ctx, { tenantId }: TierRow): Promise<PaymentRow | undefined> {
-  return onceKey === null ? undefined : findPaymentByOnceKey(db, { tenantId, onceKey });
+async function findBegun(ctx: Ctx, { tenantId }: TierRow): Promise<PaymentRow | undefined> {
+  const once = onceKeyOf(ctx, tenantId);
+  return once && findPaymentByOnceKey(ctx.db, once);
 }
 
 async function open(ctx: Ctx<UserActor>, tier: TierRow): Promise<PaymentRow> {

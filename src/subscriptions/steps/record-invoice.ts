@@ -10,6 +10,8 @@ import { recordEvent } from '../../events/record-event.ts';
 import { newId } from '../../lib/ids.ts';
 import { newTrackingId } from '../../lib/tracking-id.ts';
 import { presentPayment } from '../../payments/present-payment.ts';
+import { queueRefund } from '../../payments/steps/queue-refund.ts';
+import { isOver } from '../rules.ts';
 import type { SubscriptionDeps } from './sync-subscription.ts';
 
 type Recording = { row: SubscriptionRow; invoiceId: string };
@@ -27,6 +29,9 @@ export async function recordInvoice(deps: SubscriptionDeps, { row, invoiceId }: 
     // Told late, a period that is over gives nothing that could be taken back.
     const isCurrent = invoice.periodEnd >= (row.currentPeriodEnd ?? invoice.periodEnd);
     if (invoice.isForPeriod && isCurrent) await givePeriod(tx, { row, payment, now });
+    // Charged after its end, before the processor had heard of that: for nothing.
+    const isForNothing = row.endedAt !== null && invoice.paidAt !== null && invoice.paidAt >= row.endedAt;
+    if (isOver(row.status) && isForNothing) await queueRefund(tx, { payment, reason: 'Charged after the end', now });
     const data = presentPayment(payment);
     await recordEvent(tx, { tenantId, type: 'payment.succeeded', objectId: payment.id, data, now });
   });

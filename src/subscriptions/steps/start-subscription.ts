@@ -3,6 +3,7 @@ import {
   findSubscriptionForUpdate,
   type SubscriptionRow,
   setCardSubscription,
+  setSubscriptionPrice,
   updateSubscription,
 } from '#db/queries/subscriptions.ts';
 import { findTier, type TierRow } from '#db/queries/tiers.ts';
@@ -22,7 +23,7 @@ export async function startSubscription(deps: SubscriptionDeps, row: Subscriptio
   try {
     const tier = await findTier(deps.db, { tenantId, tierId });
     if (!tier) throw new Error('a subscription has lost its tier');
-    const priceId = row.priceId ?? (await ensurePrice(deps, { tier, account }));
+    const priceId = row.priceId ?? (await keepPrice(deps, { row, tier }));
     const customerId = await ensureCustomer(deps, { tenantId, userId, account });
     const card = await deps.cards.createSubscription({
       account,
@@ -51,6 +52,16 @@ async function refuse(deps: SubscriptionDeps, { tenantId, id: subscriptionId }: 
     const change = { status: 'incomplete_expired' as const, endedAt: now, checkAt: null, version: row.version + 1 };
     await updateSubscription(tx, { tenantId, subscriptionId, change, now });
   });
+}
+
+/** Written down before it is used: whoever goes on after a crash asks for the same thing, whatever the price is by then. */
+async function keepPrice(
+  deps: SubscriptionDeps,
+  { row, tier }: { row: SubscriptionRow; tier: TierRow },
+): Promise<string> {
+  const { tenantId, id: subscriptionId, account } = row;
+  const priceId = await ensurePrice(deps, { tier, account });
+  return setSubscriptionPrice(deps.db, { tenantId, subscriptionId, priceId });
 }
 
 /** The tier's price of now at the processor. An old price goes on for those who pay it. */

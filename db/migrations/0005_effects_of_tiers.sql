@@ -1,0 +1,1 @@
+CREATE INDEX "effects_membership_idx" ON "effects" USING btree ("tenant_id","user_id","id") WHERE "effects"."kind" = 'membership' and "effects"."taken_back_at" is null;
