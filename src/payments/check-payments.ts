@@ -1,6 +1,7 @@
 import { type PaymentRow, setPaymentCheck, takeDuePayments } from '#db/queries/payments.ts';
 import type { Deps } from '../context.ts';
 import { eachOf } from '../lib/each-of.ts';
+import { AppError, SERVICE_UNAVAILABLE } from '../lib/errors.ts';
 import { addSeconds, earlier } from '../lib/time.ts';
 import { nextCheckAt } from './rules.ts';
 import { endOpenPayment } from './steps/end-open-payment.ts';
@@ -22,7 +23,9 @@ export async function checkPayments(deps: Deps): Promise<number> {
       await checkPayment(deps, payment);
     } catch (err) {
       deps.log.warn({ err, paymentId: payment.id }, 'a payment could not be checked');
-      await putOff(deps, payment);
+      // A processor that is out of reach is asked again in a minute: what the payment holds waits for it.
+      const isPassing = err instanceof AppError && err.code === SERVICE_UNAVAILABLE.code;
+      if (!isPassing) await putOff(deps, payment);
     }
   });
   return due.length;

@@ -255,3 +255,25 @@ describe('the payments of a brand', () => {
     },
   );
 });
+
+describe('a coupon', () => {
+  const validate = (body: object) => call('POST', 'stripe/coupons/validate', { body });
+
+  it('of a brand that has none is not valid, and the order keeps its total', async () => {
+    const { tenantId, productId } = shop;
+    const none = { valid: false, reason: 'NOT_FOUND', coupon: null, discount: null };
+    const before = (await sql`select count(*)::int as count from payments`)[0];
+    const items = [{ productId, quantity: 2 }];
+    const byItems = await validate({ tenantId, code: 'SUMMER', items });
+    expect(byItems.body.data).toEqual({ ...none, total: { amount: 3000, currency: 'EUR' } });
+    const bySum = await validate({ tenantId, code: 'SUMMER', amount: 900, currency: 'jpy' });
+    expect(bySum.body.data).toEqual({ ...none, total: { amount: 900, currency: 'JPY' } });
+    expect((await sql`select count(*)::int as count from payments`)[0]).toEqual(before);
+    expectRefusal(await validate({ tenantId: newId(), code: 'SUMMER' }), 404, 'NOT_FOUND');
+    expectRefusal(
+      await validate({ tenantId, code: 'X', items: [{ productId: newId(), quantity: 1 }] }),
+      409,
+      'PRODUCT_UNAVAILABLE',
+    );
+  });
+});

@@ -1,7 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { reconcileEvents } from '#src/stripe-events/reconcile-events.ts';
 import { checkSubscriptions } from '#src/subscriptions/check-subscriptions.ts';
-import { platformAdmin } from '../support/live-calls.ts';
 import { expectRefusal } from '../support/refusals.ts';
 import { type Club, openClubs, type Subscriber, type Tier, type Who } from '../support/subscriptions.ts';
 
@@ -10,8 +9,13 @@ const { test, sql, stripe, person, ask, data, club: newClub, tierIn, begun, pay,
 const { advance, membershipOf, paymentsOf, atProcessor, decline } = clubs;
 
 const newAccount = async () => (await stripe.accounts.create({ type: 'standard', country: 'DE' })).id;
+const platformAdmin = async () => {
+  const who = await person('platform');
+  await sql`update users set platform_role = 'admin' where id = ${who.userId}`;
+  return who;
+};
 const setAccount = async ({ tenantId }: Pick<Club, 'tenantId'>, stripeAccountId: string | null) =>
-  ask(await platformAdmin(test), 'PUT', `tenants/${tenantId}/stripe-account`, { body: { stripeAccountId } });
+  ask(await platformAdmin(), 'PUT', `tenants/${tenantId}/stripe-account`, { body: { stripeAccountId } });
 
 let account: string;
 let club: Club;

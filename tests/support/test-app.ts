@@ -52,6 +52,8 @@ export async function startTestApp(overrides: Record<string, string> = {}): Prom
   const checker = responseChecker(app);
 
   afterAll(async () => {
+    // First: a delivery under way would hold its connection, and with it the end of the application.
+    await sandbox.stop();
     await app.close();
     await deps.close();
     await database.drop();
