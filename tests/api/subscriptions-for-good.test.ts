@@ -1,23 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { expireMemberships } from '#src/memberships/expire-memberships.ts';
-
 import { checkSubscriptions } from '#src/subscriptions/check-subscriptions.ts';
 import { CARDS } from '../support/payments.ts';
 import { expectRefusal } from '../support/refusals.ts';
-import { type Club, openClubs, type Tier, type Who } from '../support/subscriptions.ts';
+import { openClubs, type Tier, type Who } from '../support/subscriptions.ts';
 
 const clubs = await openClubs();
-const { test, person, ask, tierIn, clubWithTier, subscribe, pay, paid, read, settle, toPeriodEnd } = clubs;
+const { test, refund, person, ask, tierIn, clubWithTier, subscribe, pay, paid, read, settle, toPeriodEnd } = clubs;
 const { advance, decline, membershipOf, paymentsOf, eventsOf } = clubs;
 
 const ONCE = { price: { amount: 5000, currency: 'EUR', interval: 'one_time' } };
-
-async function refund({ owner }: Club, { id }: { id: string }, body: object = {}) {
-  const answer = await ask(owner, 'POST', `payments/refund/${id}`, { body });
-  expect(answer.status, answer.text).toBe(201);
-  await settle();
-  return answer.body.data.refund;
-}
 
 async function bought(tier: Tier, who?: Who) {
   const by = who ?? (await person());

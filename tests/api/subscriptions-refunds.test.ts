@@ -1,21 +1,12 @@
 import { describe, expect, it } from 'vitest';
-
 import { checkRefunds } from '#src/payments/check-refunds.ts';
-
 import { expectRefusal } from '../support/refusals.ts';
-import { type Club, openClubs } from '../support/subscriptions.ts';
+import { openClubs } from '../support/subscriptions.ts';
 
 const clubs = await openClubs();
-const { test, sql, person, ask, tierIn, clubWithTier, pay, paid, read, settle, toPeriodEnd } = clubs;
+const { test, refund, sql, person, ask, tierIn, clubWithTier, pay, paid, read, settle, toPeriodEnd } = clubs;
 const { advance, membershipOf, paymentsOf, eventsOf, atProcessor, inDays } = clubs;
 const { control } = test.sandbox;
-
-async function refund({ owner }: Club, { id }: { id: string }, body: object = {}) {
-  const answer = await ask(owner, 'POST', `payments/refund/${id}`, { body });
-  expect(answer.status, answer.text).toBe(201);
-  await settle();
-  return answer.body.data.refund;
-}
 
 describe('a full refund of the period that runs', () => {
   it('ends membership and subscription at once, and the charges at the processor', async () => {

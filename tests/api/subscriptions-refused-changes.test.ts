@@ -1,31 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { newId } from '#src/lib/ids.ts';
 import { expectRefusal } from '../support/refusals.ts';
-import { type Club, openClubs, type Subscriber, type Who } from '../support/subscriptions.ts';
+import { type Club, eur, openClubs } from '../support/subscriptions.ts';
 
 const clubs = await openClubs();
 const { ask, tierIn, clubWithTier, changeTierOf, teamMember, person, begun, paid, read } = clubs;
-const { settle, advance } = clubs;
-
-const eur = (amount: number, interval = 'month') => ({ price: { amount, currency: 'EUR', interval } });
-const pathOf = ({ id }: Pick<Subscriber, 'id'>) => `stripe/subscriptions/${id}/change`;
-const change = (subscriber: Subscriber, tierId: string, { who, key }: { who?: Who; key?: string } = {}) =>
-  ask(who ?? subscriber.who, 'POST', pathOf(subscriber), {
-    body: { tierId },
-    ...(key && { headers: { 'idempotency-key': key } }),
-  });
-const preview = (subscriber: Subscriber, tierId: string, who = subscriber.who) =>
-  ask(who, 'GET', `${pathOf(subscriber)}?tierId=${tierId}`);
-
-async function halfWay(tierFields: object = {}) {
-  const { club, tier } = await clubWithTier(tierFields);
-  const better = await tierIn(club, { rank: 20, ...eur(3000) });
-  const subscriber = await paid(tier);
-  const { currentPeriodStart, currentPeriodEnd } = (await read(subscriber)).subscription;
-  await advance({ to: new Date((Date.parse(currentPeriodStart) + Date.parse(currentPeriodEnd)) / 2) });
-  await settle();
-  return { club, tier, better, subscriber };
-}
+const { change, preview, halfWay, settle } = clubs;
 
 describe('a change is refused', () => {
   it.each([

@@ -44,7 +44,8 @@ export async function openClubs({ isConnected = true }: { isConnected?: boolean 
   const people = peopleOf(test);
   const brands = brandsOf(test, people);
   const processor = processorOf(test, sql);
-  return { test, sql, ...people, ...brands, ...processor, ...readsOf({ ...people, sql }), ...flowsOf(test, people) };
+  const basics = { ...people, ...brands, ...processor, ...readsOf({ ...people, sql }), ...flowsOf(test, people) };
+  return { test, sql, ...basics, ...changesOf(basics) };
 }
 
 type Sql = ReturnType<typeof openRows>['sql'];
@@ -210,4 +211,42 @@ function flowsOf(test: TestApp, { person, ask }: People) {
     return subscriber;
   };
   return { subscribe, begun, pay, paid };
+}
+
+export const eur = (amount: number, interval = 'month') => ({ price: { amount, currency: 'EUR', interval } });
+
+type Basics = Pick<People, 'ask'> &
+  Pick<ReturnType<typeof brandsOf>, 'clubWithTier' | 'tierIn'> &
+  Pick<ReturnType<typeof processorOf>, 'advance' | 'settle'> &
+  Pick<ReturnType<typeof readsOf>, 'read'> &
+  Pick<ReturnType<typeof flowsOf>, 'paid'>;
+
+function changesOf({ ask, clubWithTier, tierIn, advance, settle, read, paid }: Basics) {
+  const pathOf = ({ id }: Pick<Subscriber, 'id'>) => `stripe/subscriptions/${id}/change`;
+  return {
+    change: (subscriber: Subscriber, tierId: string, { who, key }: { who?: Who; key?: string } = {}) =>
+      ask(who ?? subscriber.who, 'POST', pathOf(subscriber), {
+        body: { tierId },
+        ...(key && { headers: { 'idempotency-key': key } }),
+      }),
+    preview: (subscriber: Subscriber, tierId: string, who = subscriber.who) =>
+      ask(who, 'GET', `${pathOf(subscriber)}?tierId=${tierId}`),
+    /** A subscriber in the middle of the first period, and a tier at three times the price. */
+    halfWay: async () => {
+      const { club, tier } = await clubWithTier();
+      const better = await tierIn(club, { rank: 20, ...eur(3000) });
+      const subscriber = await paid(tier);
+      const { currentPeriodStart, currentPeriodEnd } = (await read(subscriber)).subscription;
+      await advance({ to: new Date((Date.parse(currentPeriodStart) + Date.parse(currentPeriodEnd)) / 2) });
+      await settle();
+      return { club, tier, better, subscriber };
+    },
+    /** The brand's owner gives a payment back, or a part of it. */
+    refund: async ({ owner }: Club, { id }: { id: string }, body: object = {}) => {
+      const answer = await ask(owner, 'POST', `payments/refund/${id}`, { body });
+      expect(answer.status, answer.text).toBe(201);
+      await settle();
+      return answer.body.data.refund;
+    },
+  };
 }
