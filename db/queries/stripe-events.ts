@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, lte, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, inArray, lte, sql } from 'drizzle-orm';
 import type { StripeEventStatus } from '#schemas/stripe-events.ts';
 import type { Db } from '../client.ts';
 import { prepared } from '../prepared.ts';
@@ -112,6 +112,10 @@ export async function saveReadUntil(db: Db, row: { account: string; readUntil: D
 
 /** The connected accounts whose events were read before: what was begun on one goes on there. */
 export async function listReadAccounts(db: Db): Promise<string[]> {
-  const rows = await db.select({ account: stripeReadings.account }).from(stripeReadings);
-  return rows.flatMap(({ account }) => account || []);
+  const rows = await db
+    .select({ account: stripeReadings.account })
+    .from(stripeReadings)
+    // '' is the platform's own.
+    .where(gt(stripeReadings.account, ''));
+  return rows.map(({ account }) => account);
 }

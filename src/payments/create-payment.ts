@@ -1,7 +1,7 @@
 import { findPaymentByOnceKey, type PaymentRow } from '#db/queries/payments.ts';
 import type { CreatedPayment, CreatePaymentBody } from '#schemas/payments.ts';
 import { type Ctx, type UserActor, withTx } from '../context.ts';
-import { onceKeyOf } from '../idempotency/once-key-of.ts';
+import { onceKeyOf } from '../idempotency/rules.ts';
 import { isUniqueViolation } from '../lib/database-errors.ts';
 import { AppError } from '../lib/errors.ts';
 import { COUPON_NOT_ELIGIBLE, METHOD_UNAVAILABLE } from './errors.ts';

@@ -4,7 +4,7 @@ import { findRefundByOnceKey, insertRefund, type RefundRow } from '#db/queries/r
 import type { Refund, RefundPreview, RefundStatus } from '#schemas/refunds.ts';
 import { recordChange } from '../audit/record-change.ts';
 import { type Ctx, withTx } from '../context.ts';
-import { onceKeyOf } from '../idempotency/once-key-of.ts';
+import { onceKeyOf } from '../idempotency/rules.ts';
 import { isUniqueViolation } from '../lib/database-errors.ts';
 import { AppError, FORBIDDEN } from '../lib/errors.ts';
 import { newId } from '../lib/ids.ts';

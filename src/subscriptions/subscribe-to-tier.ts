@@ -12,7 +12,7 @@ import { findTenant } from '#db/queries/tenants.ts';
 import { findTier, type TierRow } from '#db/queries/tiers.ts';
 import type { SubscribeBody, Subscribed } from '#schemas/subscriptions.ts';
 import { type Ctx, type UserActor, withTx } from '../context.ts';
-import { onceKeyOf } from '../idempotency/once-key-of.ts';
+import { onceKeyOf } from '../idempotency/rules.ts';
 import { AppError, NOT_FOUND } from '../lib/errors.ts';
 import { newId } from '../lib/ids.ts';
 import { ALREADY_JOINED, TIER_BY_POINTS, TIER_UNKNOWN } from '../memberships/errors.ts';

@@ -128,10 +128,11 @@ export const LAYERS: readonly Layer[] = [
     types: ['context', 'queries', 'schemas'],
     packages: NO_PACKAGE,
   },
-  // Parts of operations that other domains build on: what a payment gives is a membership's business, too.
+  // Parts of operations that other domains build on: what a payment gives is a membership's business, too, and by what a
+  // repeated request is known every operation's that works in steps.
   {
     name: 'step',
-    files: /^src\/effects\/|^src\/[\w-]+\/steps\//,
+    files: /^src\/effects\/|^src\/[\w-]+\/steps\/|^src\/idempotency\/once-key-of\.ts$/,
     values: [...DECISIONS, 'queries', 'context', 'announce', 'presenter', 'step'],
     types: ['database', 'clients', 'schemas'],
     packages: NO_PACKAGE,

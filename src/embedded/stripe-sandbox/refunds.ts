@@ -107,6 +107,7 @@ function addRefunded(session: Session, { charge, amount }: { charge: Charge; amo
 /** What the bank says some time later: the money arrived after all, or it came back. */
 export function settleRefund(session: Session, id: string): void {
   const before = load(session, 'refunds', id);
+  if (before.status === 'failed' || before.status === 'canceled') return;
   if (before.payment_method && behaviourOf(session, before.payment_method).refund === 'pending') {
     const { pending_reason: _, ...rest } = before;
     const after = save(session, 'refunds', { ...rest, status: 'succeeded' });

@@ -1,7 +1,7 @@
 import { findPaymentByOnceKey, type PaymentRow } from '#db/queries/payments.ts';
 import type { TierRow } from '#db/queries/tiers.ts';
 import { type Ctx, type UserActor, withTx } from '../../context.ts';
-import { onceKeyOf } from '../../idempotency/once-key-of.ts';
+import { onceKeyOf } from '../../idempotency/rules.ts';
 import { isUniqueViolation } from '../../lib/database-errors.ts';
 import { insertOpenPayment, requireSeller } from '../../payments/steps/open-payment.ts';
 import { cardDepsOf, startCardPayment } from '../../payments/steps/start-card-payment.ts';
