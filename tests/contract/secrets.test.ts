@@ -11,9 +11,18 @@ const test = await startTestApp({ LOG_LEVEL: 'trace' });
 const { sql } = openRows(test.url);
 const operations = operationsOf(test.app);
 
-const SECRET_FIELDS = /^(password|currentPassword|newPassword|token|refreshToken|accessToken|signature|key)$/;
+const SECRET_FIELDS = /^(password|currentPassword|newPassword|token|refreshToken|accessToken|signature|key|secret)$/;
 // What these answer is the secret itself, once.
-const GIVES = new Set(['registerUser', 'logIn', 'refreshSession', 'logInWithWallet', 'createApiKey', 'rotateApiKey']);
+const GIVES = new Set([
+  'registerUser',
+  'logIn',
+  'refreshSession',
+  'logInWithWallet',
+  'createApiKey',
+  'rotateApiKey',
+  'createWebhookEndpoint',
+  'rotateWebhookSecret',
+]);
 
 const canaries = new Set<string>();
 const answers: { id: string; text: string }[] = [];
