@@ -45,12 +45,7 @@ export function createDeps(config: Config, log: Logger, onStatement?: (text: str
     jobs,
     signatures: createWalletSignatures({ rpcUrl: config.EVM_RPC_URL, chainId: config.EVM_CHAIN_ID }),
     cards: createCards(config),
-    webhooks: createWebhooks({
-      allowLoopback: config.WEBHOOKS_ALLOW_LOOPBACK === 'on',
-      resolve: systemResolve,
-      version: VERSION,
-    }),
-    webhookKey: deriveKey(config.APP_SECRET, 'webhook-secrets'),
+    ...webhooksOf(config),
     log,
     cursorKey: deriveKey(config.APP_SECRET, 'cursor'),
     lifecycle,
@@ -63,6 +58,14 @@ export function createDeps(config: Config, log: Logger, onStatement?: (text: str
       redis?.close();
       await database.close();
     },
+  };
+}
+
+function webhooksOf({ APP_SECRET, WEBHOOKS_ALLOW_LOOPBACK }: Config): Pick<Deps, 'webhooks' | 'webhookKey'> {
+  const allowLoopback = WEBHOOKS_ALLOW_LOOPBACK === 'on';
+  return {
+    webhooks: createWebhooks({ allowLoopback, resolve: systemResolve, version: VERSION }),
+    webhookKey: deriveKey(APP_SECRET, 'webhook-secrets'),
   };
 }
 

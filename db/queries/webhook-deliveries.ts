@@ -93,8 +93,31 @@ type Recovery = Endpoint & { types: readonly EventType[]; since: Date; upTo: num
  * age on events_age_idx, or by the brand's feed.
  */
 export async function insertRecoveries(db: Db, input: Recovery): Promise<number> {
-  const { tenantId, endpointId, types, since, upTo, now, limit } = input;
-  const told = db
+  const { tenantId, endpointId, types, since, upTo, limit } = input;
+  const missed = db
+    .select(recovered(input))
+    .from(events)
+    .where(
+      and(
+        eq(events.tenantId, tenantId),
+        inArray(events.type, [...types]),
+        gt(events.createdAt, new Date(since.getTime() - 1)),
+        sql`${events.position} <= ${upTo}`,
+        sql`not exists (${toldOf(db, { tenantId, endpointId })})`,
+      ),
+    )
+    .orderBy(asc(events.position))
+    .limit(limit);
+  const rows = await db
+    .insert(webhookDeliveries)
+    .select(missed as never)
+    .returning({ id: webhookDeliveries.id });
+  return rows.length;
+}
+
+/** The deliveries of an event that are done, or still tried. */
+function toldOf(db: Db, { tenantId, endpointId }: Endpoint) {
+  return db
     .select({ eventId: webhookDeliveries.eventId })
     .from(webhookDeliveries)
     .where(
@@ -105,36 +128,23 @@ export async function insertRecoveries(db: Db, input: Recovery): Promise<number>
         inArray(webhookDeliveries.status, ['pending', 'succeeded']),
       ),
     );
-  const missed = db
-    .select({
-      tenantId: sql`${events.tenantId}`.as('tenant_id'),
-      id: sql`uuidv7()`.as('id'),
-      endpointId: sql`${endpointId}::uuid`.as('endpoint_id'),
-      eventId: sql`${events.id}`.as('event_id'),
-      eventType: sql`${events.type}`.as('event_type'),
-      position: sql`${events.position}`.as('position'),
-      status: sql`'pending'`.as('status'),
-      attempts: sql`0`.as('attempts'),
-      nextAttemptAt: sql`${now.toISOString()}::timestamptz`.as('next_attempt_at'),
-      redeliveryOf: sql`null::uuid`.as('redelivery_of'),
-      createdAt: sql`${now.toISOString()}::timestamptz`.as('created_at'),
-      finishedAt: sql`null::timestamptz`.as('finished_at'),
-    })
-    .from(events)
-    .where(
-      and(
-        eq(events.tenantId, tenantId),
-        inArray(events.type, [...types]),
-        gt(events.createdAt, new Date(since.getTime() - 1)),
-        sql`${events.position} <= ${upTo}`,
-        sql`not exists (${told})`,
-      ),
-    )
-    .orderBy(asc(events.position))
-    .limit(limit);
-  const rows = await db
-    .insert(webhookDeliveries)
-    .select(missed as never)
-    .returning({ id: webhookDeliveries.id });
-  return rows.length;
+}
+
+/** The row of a new delivery, from the event's. */
+function recovered({ endpointId, now }: Pick<Recovery, 'endpointId' | 'now'>) {
+  const at = sql`${now.toISOString()}::timestamptz`;
+  return {
+    tenantId: sql`${events.tenantId}`.as('tenant_id'),
+    id: sql`uuidv7()`.as('id'),
+    endpointId: sql`${endpointId}::uuid`.as('endpoint_id'),
+    eventId: sql`${events.id}`.as('event_id'),
+    eventType: sql`${events.type}`.as('event_type'),
+    position: sql`${events.position}`.as('position'),
+    status: sql`'pending'`.as('status'),
+    attempts: sql`0`.as('attempts'),
+    nextAttemptAt: at.as('next_attempt_at'),
+    redeliveryOf: sql`null::uuid`.as('redelivery_of'),
+    createdAt: at.as('created_at'),
+    finishedAt: sql`null::timestamptz`.as('finished_at'),
+  };
 }

@@ -66,22 +66,31 @@ export type TakenDelivery = {
 type Taking = { now: Date; until: Date; most: number; perEndpoint: number; perFailing: number; busy: BusyEndpoint[] };
 export type BusyEndpoint = { endpointId: string; running: number };
 
+// The endpoints that have something to do, one after the other on webhook_deliveries_due_idx.
+const WAITING = sql`
+  (select tenant_id, endpoint_id from webhook_deliveries where status = 'pending' order by 1, 2 limit 1)
+  union all
+  select n.tenant_id, n.endpoint_id from waiting w cross join lateral (
+    select tenant_id, endpoint_id from webhook_deliveries d
+    where status = 'pending' and (d.tenant_id, d.endpoint_id) > (w.tenant_id, w.endpoint_id) order by 1, 2 limit 1
+  ) n`;
+
+const TAKEN = sql`t.tenant_id as "tenantId", t.id, t.endpoint_id as "endpointId", t.event_id as "eventId",
+  t.event_type as "eventType", t.attempts, extract(epoch from t.created_at)::float8 * 1000 as "createdAt",
+  w.url, w.secret, w.previous_secret as "previousSecret",
+  extract(epoch from w.previous_secret_until)::float8 * 1000 as "previousSecretUntil",
+  extract(epoch from w.failing_since)::float8 * 1000 as "failingSince",
+  case when e.id is null then null else jsonb_build_object('type', e.type, 'sequence', e.sequence, 'data', e.data,
+    'at', extract(epoch from e.created_at)::float8 * 1000) end as event`;
+
 /**
  * Takes what is due, for each endpoint the oldest first and only so many at a time, so that one that is slow or dead holds
- * up none of the others. Taken: the next attempt is put off. The endpoints that have something to do are found one after
- * the other on webhook_deliveries_due_idx.
+ * up none of the others. Taken: the next attempt is put off.
  */
 export async function takeDueDeliveries(db: Db, input: Taking): Promise<TakenDelivery[]> {
   const { now, until, most, perEndpoint, perFailing, busy } = input;
-  const rows = await db.execute<TakenDelivery & { createdAt: unknown }>(sql`
-    with recursive waiting as (
-      (select tenant_id, endpoint_id from webhook_deliveries where status = 'pending' order by 1, 2 limit 1)
-      union all
-      select n.tenant_id, n.endpoint_id from waiting w cross join lateral (
-        select tenant_id, endpoint_id from webhook_deliveries d
-        where status = 'pending' and (d.tenant_id, d.endpoint_id) > (w.tenant_id, w.endpoint_id) order by 1, 2 limit 1
-      ) n
-    ), due as (
+  const rows = await db.execute<TakenDelivery>(sql`
+    with recursive waiting as (${WAITING}), due as (
       select d.tenant_id, d.id from waiting
       join webhook_endpoints w on w.tenant_id = waiting.tenant_id and w.id = waiting.endpoint_id and w.active
       left join jsonb_to_recordset(${JSON.stringify(busy)}::jsonb) as b("endpointId" uuid, running int)
@@ -101,18 +110,12 @@ export async function takeDueDeliveries(db: Db, input: Taking): Promise<TakenDel
       from due where d.tenant_id = due.tenant_id and d.id = due.id and d.status = 'pending'
       returning d.*
     )
-    select t.tenant_id as "tenantId", t.id, t.endpoint_id as "endpointId", t.event_id as "eventId",
-      t.event_type as "eventType", t.attempts, extract(epoch from t.created_at)::float8 * 1000 as "createdAt",
-      w.url, w.secret, w.previous_secret as "previousSecret",
-      extract(epoch from w.previous_secret_until)::float8 * 1000 as "previousSecretUntil",
-      extract(epoch from w.failing_since)::float8 * 1000 as "failingSince",
-      case when e.id is null then null else jsonb_build_object('type', e.type, 'sequence', e.sequence, 'data', e.data,
-        'at', extract(epoch from e.created_at)::float8 * 1000) end as event
+    select ${TAKEN}
     from taken t
     join webhook_endpoints w on w.tenant_id = t.tenant_id and w.id = t.endpoint_id
     left join events e on e.tenant_id = t.tenant_id and e.id = t.event_id
     order by t.position`);
-  return [...rows].map(({ createdAt, ...row }) => ({ ...row, createdAt: Number(createdAt) }) as TakenDelivery);
+  return [...rows];
 }
 
 /** What becomes of a delivery. `attempt` null: nothing was sent. */
