@@ -38,11 +38,12 @@ function storable(text: string): string {
 export function wordFor(error: unknown): Word {
   for (let one = error; one instanceof Error; one = one.cause) {
     if (one instanceof WebhookFailure && one.word !== 'stopped') return one.word;
-    const { code = '' } = one as NodeJS.ErrnoException;
+    const { name, code = '' } = one as NodeJS.ErrnoException;
+    if (name === 'HTTPParserError') return 'response';
     if (/^(ENOTFOUND|EAI_)/.test(code)) return 'dns';
     if (/TIMEOUT|ETIMEDOUT/.test(code)) return 'timeout';
     if (/CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO/.test(code)) return 'tls';
-    if (/^(HPE_|UND_ERR_(HEADERS_OVERFLOW|RES))/.test(code)) return 'response';
+    if (/^UND_ERR_(HEADERS_OVERFLOW|RES)/.test(code)) return 'response';
   }
   return 'connection';
 }
