@@ -7,8 +7,8 @@ import { type Sent, sendDelivery } from './send-delivery.ts';
 
 /** More than an attempt may take: what a process that died had taken is due again after it. */
 const LEASE_SECONDS = 30;
-const MOST = 400;
-const PER_ENDPOINT = 40;
+const MOST = 800;
+const PER_ENDPOINT = 64;
 /** One that fails is tried, but waits in no more than a few places. */
 const PER_FAILING = 4;
 const IDLE_MS = 500;
@@ -19,22 +19,35 @@ export type RunningWebhooks = { stop: (withinMs: number) => Promise<void> };
 
 type State = {
   deps: Deps;
+  isOn: boolean;
   running: Map<string, TakenDelivery>;
   sent: Sent[];
-  wake: () => void;
+  /** Who waits for something to come back. */
+  wakers: Set<() => void>;
   stopping: AbortController;
 };
 
 /** Makes events into deliveries and sends what is due, until it is stopped. Any number of processes may. */
 export function runWebhooks(deps: Deps): RunningWebhooks {
-  const state: State = { deps, running: new Map(), sent: [], wake: () => {}, stopping: new AbortController() };
-  const loop = { isOn: true };
-  const ended = work(state, loop);
+  const state: State = {
+    deps,
+    isOn: true,
+    running: new Map(),
+    sent: [],
+    wakers: new Set(),
+    stopping: new AbortController(),
+  };
+  // Side by side: none of them waits for the statements of another.
+  const loops = [
+    repeat(state, () => dispatchEvents(deps)),
+    repeat(state, () => sendDue(state)),
+    repeat(state, () => flush(state)),
+  ];
   return {
     stop: async (withinMs) => {
-      loop.isOn = false;
-      state.wake();
-      await ended;
+      state.isOn = false;
+      wake(state);
+      await Promise.all(loops);
       // What is on its way has time to come back; what does not is sent again by others, with the same id.
       const deadline = setTimeout(() => state.stopping.abort(), withinMs);
       while (state.running.size > 0 && !state.stopping.signal.aborted) await pause(state, IDLE_MS);
@@ -45,25 +58,24 @@ export function runWebhooks(deps: Deps): RunningWebhooks {
   };
 }
 
-async function work(state: State, loop: { isOn: boolean }): Promise<void> {
-  while (loop.isOn) {
+/** Does the work again and again: soon when there was any, else after a while or when something comes back. */
+async function repeat(state: State, work: () => Promise<number>): Promise<void> {
+  while (state.isOn) {
     try {
-      const isBusy = await round(state);
-      if (loop.isOn) await pause(state, isBusy ? GATHER_MS : IDLE_MS);
+      const done = await work();
+      if (state.isOn) await pause(state, done > 0 ? GATHER_MS : IDLE_MS);
     } catch (err) {
       state.deps.log.warn({ err }, 'webhooks: a round failed');
-      if (loop.isOn) await pause(state, AFTER_ERROR_MS);
+      if (state.isOn) await pause(state, AFTER_ERROR_MS);
     }
   }
 }
 
-/** Notes what came back, makes new deliveries, sends what is due. Whether there was anything to do. */
-async function round(state: State): Promise<boolean> {
-  const noted = await flush(state);
-  const events = await dispatchEvents(state.deps);
+/** Takes what is due and begins to send it. */
+async function sendDue(state: State): Promise<number> {
   const taken = await take(state);
   for (const one of taken) void send(state, one);
-  return noted + events + taken.length > 0;
+  return taken.length;
 }
 
 async function take({ deps, running }: State): Promise<TakenDelivery[]> {
@@ -86,7 +98,7 @@ async function send(state: State, taken: TakenDelivery): Promise<void> {
     if (!stopping.signal.aborted) deps.log.error({ err, deliveryId: taken.id }, 'webhooks: a delivery failed');
   } finally {
     running.delete(taken.id);
-    state.wake();
+    wake(state);
   }
 }
 
@@ -102,19 +114,24 @@ async function flush({ deps, sent }: State): Promise<number> {
   return done.length;
 }
 
-/** Until something came back, a little later so that more may come with it, or the time is over. */
+/** Until the time is over, or something came back and others had a moment to come with it. */
 function pause(state: State, ms: number): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {
       clearTimeout(timer);
-      state.wake = () => {};
+      state.wakers.delete(waker);
       resolve();
     };
-    const timer = setTimeout(end, ms);
-    state.wake = () => {
-      state.wake = () => {};
+    const waker = () => {
+      state.wakers.delete(waker);
       clearTimeout(timer);
       setTimeout(end, Math.min(ms, GATHER_MS));
     };
+    const timer = setTimeout(end, ms);
+    state.wakers.add(waker);
   });
+}
+
+function wake({ wakers }: State): void {
+  for (const waker of wakers) waker();
 }
