@@ -1,5 +1,6 @@
 import { type BusyEndpoint, type TakenDelivery, takeDueDeliveries } from '#db/queries/webhook-queue.ts';
 import type { Deps } from '../context.ts';
+import { sealOpener } from '../lib/sealed-text.ts';
 import { addSeconds } from '../lib/time.ts';
 import { dispatchEvents } from './dispatch-events.ts';
 import { saveSent } from './save-sent.ts';
@@ -12,7 +13,8 @@ const PER_ENDPOINT = 64;
 /** One that fails is tried, but waits in no more than a few places. */
 const PER_FAILING = 4;
 const IDLE_MS = 500;
-const GATHER_MS = 10;
+/** What comes back within it is noted, and replaced, by one statement. */
+const GATHER_MS = 30;
 const AFTER_ERROR_MS = 1_000;
 
 export type RunningWebhooks = { stop: (withinMs: number) => Promise<void> };
@@ -20,6 +22,7 @@ export type RunningWebhooks = { stop: (withinMs: number) => Promise<void> };
 type State = {
   deps: Deps;
   isOn: boolean;
+  openSealed: ReturnType<typeof sealOpener>;
   running: Map<string, TakenDelivery>;
   sent: Sent[];
   /** Who waits for something to come back. */
@@ -32,6 +35,7 @@ export function runWebhooks(deps: Deps): RunningWebhooks {
   const state: State = {
     deps,
     isOn: true,
+    openSealed: sealOpener(deps.webhookKey),
     running: new Map(),
     sent: [],
     wakers: new Set(),
@@ -89,10 +93,10 @@ async function take({ deps, running }: State): Promise<TakenDelivery[]> {
 }
 
 async function send(state: State, taken: TakenDelivery): Promise<void> {
-  const { deps, running, sent, stopping } = state;
+  const { deps, openSealed, running, sent, stopping } = state;
   running.set(taken.id, taken);
   try {
-    sent.push(await sendDelivery(deps, taken, stopping.signal));
+    sent.push(await sendDelivery({ deps, openSealed, signal: stopping.signal }, taken));
   } catch (err) {
     // Stopped, or its secret cannot be opened: it stays taken, and is due again when that ends.
     if (!stopping.signal.aborted) deps.log.error({ err, deliveryId: taken.id }, 'webhooks: a delivery failed');

@@ -3,15 +3,16 @@ import type { DeliveryOutcome, TakenDelivery } from '#db/queries/webhook-queue.t
 import { TEST_EVENT } from '#schemas/webhooks.ts';
 import type { Deps } from '../context.ts';
 import { presentEvent } from '../events/present-event.ts';
-import { openSealedText } from '../lib/sealed-text.ts';
 import { type Answer, decideNext } from './rules.ts';
 
+type OpenSealed = (input: { sealed: string; owner: string }) => string;
+export type Sending = { deps: Deps; openSealed: OpenSealed; signal: AbortSignal };
 export type Sent = { taken: TakenDelivery; outcome: DeliveryOutcome; answer: Answer };
 
 const MILLION = 1_000_000;
 
 /** Sends one message and says what becomes of it; nothing is written here. Throws when it is stopped. */
-export async function sendDelivery(deps: Deps, taken: TakenDelivery, signal: AbortSignal): Promise<Sent> {
+export async function sendDelivery({ deps, openSealed, signal }: Sending, taken: TakenDelivery): Promise<Sent> {
   const { tenantId, endpointId, id: deliveryId, eventId } = taken;
   const body = bodyOf(taken);
   const startedAt = deps.clock.now();
@@ -26,7 +27,13 @@ export async function sendDelivery(deps: Deps, taken: TakenDelivery, signal: Abo
     };
     return { taken, outcome, answer: NOTHING };
   }
-  const message = { url: taken.url, id: eventId, at: startedAt, body, secrets: secretsOf(deps, taken, startedAt) };
+  const message = {
+    url: taken.url,
+    id: eventId,
+    at: startedAt,
+    body,
+    secrets: secretsOf(openSealed, taken, startedAt),
+  };
   const answer = await deps.webhooks.send(message, signal);
   const now = deps.clock.now();
   const number = taken.attempts + 1;
@@ -57,8 +64,8 @@ function bodyOf({ tenantId, eventId, eventType, endpointId, createdAt, event }: 
   return JSON.stringify({ id: eventId, type: TEST_EVENT, timestamp, tenantId, sequence: 1, data: { endpointId } });
 }
 
-function secretsOf({ webhookKey }: Deps, taken: TakenDelivery, now: Date): string[] {
+function secretsOf(openSealed: OpenSealed, taken: TakenDelivery, now: Date): string[] {
   const { endpointId: owner, secret, previousSecret, previousSecretUntil } = taken;
   const isKept = previousSecret !== null && previousSecretUntil !== null && previousSecretUntil > now.getTime();
-  return [secret, ...(isKept ? [previousSecret] : [])].map((sealed) => openSealedText(webhookKey, { sealed, owner }));
+  return [secret, ...(isKept ? [previousSecret] : [])].map((sealed) => openSealed({ sealed, owner }));
 }
