@@ -22,6 +22,8 @@ export type RunningWebhooks = { stop: (withinMs: number) => Promise<void> };
 type State = {
   deps: Deps;
   isOn: boolean;
+  /** How many have come back. */
+  back: number;
   openSealed: ReturnType<typeof sealOpener>;
   running: Map<string, TakenDelivery>;
   sent: Sent[];
@@ -35,6 +37,7 @@ export function runWebhooks(deps: Deps): RunningWebhooks {
   const state: State = {
     deps,
     isOn: true,
+    back: 0,
     openSealed: sealOpener(deps.webhookKey),
     running: new Map(),
     sent: [],
@@ -77,9 +80,11 @@ async function repeat(state: State, work: () => Promise<number>): Promise<void> 
 
 /** Takes what is due and begins to send it. */
 async function sendDue(state: State): Promise<number> {
+  const before = state.back;
   const taken = await take(state);
   for (const one of taken) void send(state, one);
-  return taken.length;
+  // What came back meanwhile woke nobody, and has made room.
+  return taken.length + state.back - before;
 }
 
 async function take({ deps, running }: State): Promise<TakenDelivery[]> {
@@ -102,6 +107,7 @@ async function send(state: State, taken: TakenDelivery): Promise<void> {
     if (!stopping.signal.aborted) deps.log.error({ err, deliveryId: taken.id }, 'webhooks: a delivery failed');
   } finally {
     running.delete(taken.id);
+    state.back += 1;
     wake(state);
   }
 }
