@@ -10,7 +10,8 @@ export type JobData = {
     | { kind: 'verify_email'; userId: string }
     | { kind: 'reset_password'; email: string }
     | InvitationMail
-    | QuotaMail;
+    | QuotaMail
+    | WebhookMail;
   purge: Record<string, never>;
   expire: Record<string, never>;
   /** Looks after what the card processor did not tell, or a crash left out. */
@@ -21,6 +22,13 @@ export type JobData = {
 };
 type InvitationMail = { kind: 'invitation'; tenantId: string; invitationId: string };
 type QuotaMail = { kind: 'quota'; tenantId: string; userId: string; level: 80 | 100 };
+type WebhookMail = {
+  kind: 'webhook';
+  tenantId: string;
+  userId: string;
+  endpointId: string;
+  reason: 'failing' | 'gone';
+};
 export type Queue = keyof JobData;
 
 const QUEUES: Record<Queue, QueueOptions> = {

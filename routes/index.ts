@@ -3,6 +3,7 @@ import { apiKeyRoutes } from './api-keys/index.ts';
 import { auditRoutes } from './audit/index.ts';
 import { jwksRoute } from './auth/get-jwks.ts';
 import { authRoutes } from './auth/index.ts';
+import { listEventsRoute } from './events/list-events.ts';
 import { healthRoutes } from './health/index.ts';
 import { membershipRoutes } from './memberships/index.ts';
 import { passwordRoutes } from './passwords/index.ts';
@@ -13,6 +14,7 @@ import { stripeRoutes } from './stripe/index.ts';
 import { teamRoutes } from './team/index.ts';
 import { tenantRoutes } from './tenants/index.ts';
 import { walletRoutes } from './wallets/index.ts';
+import { webhookRoutes } from './webhooks/index.ts';
 
 const BASE = '/api/v1';
 
@@ -38,5 +40,7 @@ export const routes: FastifyPluginAsyncZod = async (app) => {
   await app.register(productRoutes, { prefix: `${BASE}/tenants` });
   await app.register(paymentRoutes, { prefix: `${BASE}/payments` });
   await app.register(stripeRoutes, { prefix: `${BASE}/stripe` });
+  await app.register(webhookRoutes, { prefix: `${BASE}/webhooks` });
+  await app.register(listEventsRoute, { prefix: `${BASE}/events` });
   await app.register(storeRoutes, { prefix: `${BASE}/stores/tenant/:tenantId` });
 };

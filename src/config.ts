@@ -83,6 +83,7 @@ export const VARIABLES = {
   RATE_LIMIT_PER_ADDRESS: integer(1, 1_000_000_000).default(6_000),
   REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
   TEST_CLOCK: flag.default('off'),
+  WEBHOOKS_ALLOW_LOOPBACK: flag.default('off'),
 } as const;
 
 type Env = z.output<z.ZodObject<typeof VARIABLES>>;
@@ -109,7 +110,9 @@ function checkProduction(env: Env, refuse: Refuse): void {
   }
   if (env.STRIPE_API_URL !== undefined) refuse('STRIPE_API_URL', 'cannot be set in production: it is for a sandbox');
   if (env.RATE_LIMITS === 'off') refuse('RATE_LIMITS', 'cannot be off in production');
-  if (env.TEST_CLOCK === 'on') refuse('TEST_CLOCK', 'cannot be on in production');
+  for (const name of ['TEST_CLOCK', 'WEBHOOKS_ALLOW_LOOPBACK'] as const) {
+    if (env[name] === 'on') refuse(name, 'cannot be on in production');
+  }
 }
 
 // Some of Stripe and some of the embedded sandbox would make half a payment.

@@ -11,6 +11,7 @@ import type { Passwords } from './clients/passwords.ts';
 import type { SharedCounters } from './clients/redis.ts';
 import type { Storage } from './clients/storage.ts';
 import type { WalletSignatures } from './clients/wallet-signatures.ts';
+import type { Webhooks } from './clients/webhooks.ts';
 import type { Config } from './config.ts';
 import type { Readiness } from './health/check-readiness.ts';
 import { isRetryable } from './lib/database-errors.ts';
@@ -32,6 +33,10 @@ export type Deps = {
   signatures: WalletSignatures;
   /** The card processor. */
   cards: CardPayments;
+  /** Sends webhooks, to public addresses only. */
+  webhooks: Webhooks;
+  /** What seals the secrets of webhook endpoints. */
+  webhookKey: Buffer;
   /** Work that is done later: enqueued in the transaction that it belongs to. */
   jobs: Jobs;
   log: Logger;

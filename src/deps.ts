@@ -7,14 +7,17 @@ import { systemClock } from './clients/clock.ts';
 import { createMailer } from './clients/mail.ts';
 import { createPasswords } from './clients/passwords.ts';
 import { createRedis } from './clients/redis.ts';
+import { systemResolve } from './clients/resolve-host.ts';
 import { createDiskStorage } from './clients/storage.ts';
 import { createStripe } from './clients/stripe.ts';
 import { createWalletSignatures } from './clients/wallet-signatures.ts';
+import { createWebhooks } from './clients/webhooks.ts';
 import type { Config } from './config.ts';
 import type { Deps, Logger } from './context.ts';
 import { createReadiness } from './health/check-readiness.ts';
 import { LIMITS } from './lib/limits.ts';
 import { deriveKey } from './lib/secrets.ts';
+import { VERSION } from './version.ts';
 
 /** The one place where clients are constructed. */
 export function createDeps(config: Config, log: Logger, onStatement?: (text: string) => void): Deps {
@@ -42,6 +45,7 @@ export function createDeps(config: Config, log: Logger, onStatement?: (text: str
     jobs,
     signatures: createWalletSignatures({ rpcUrl: config.EVM_RPC_URL, chainId: config.EVM_CHAIN_ID }),
     cards: createCards(config),
+    ...webhooksOf(config),
     log,
     cursorKey: deriveKey(config.APP_SECRET, 'cursor'),
     lifecycle,
@@ -54,6 +58,14 @@ export function createDeps(config: Config, log: Logger, onStatement?: (text: str
       redis?.close();
       await database.close();
     },
+  };
+}
+
+function webhooksOf({ APP_SECRET, WEBHOOKS_ALLOW_LOOPBACK }: Config): Pick<Deps, 'webhooks' | 'webhookKey'> {
+  const allowLoopback = WEBHOOKS_ALLOW_LOOPBACK === 'on';
+  return {
+    webhooks: createWebhooks({ allowLoopback, resolve: systemResolve, version: VERSION }),
+    webhookKey: deriveKey(APP_SECRET, 'webhook-secrets'),
   };
 }
 

@@ -12,8 +12,9 @@ import { jobHandlers } from './job-handlers.ts';
 import { LIMITS } from './lib/limits.ts';
 import { createLogger } from './logger.ts';
 import { prepareDatabase } from './prepare-database.ts';
+import { type RunningWebhooks, runWebhooks } from './webhooks/run-webhooks.ts';
 
-type Running = { app: FastifyInstance; deps: Deps; embedded: Embedded };
+type Running = { app: FastifyInstance; deps: Deps; embedded: Embedded; webhooks?: RunningWebhooks };
 
 /** config → deps → app → listen → ready. What fails says so in one line and leaves nothing running. */
 async function start(settings: Settings): Promise<Running> {
@@ -27,7 +28,10 @@ async function start(settings: Settings): Promise<Running> {
     // Listening comes first: liveness answers, and readiness says what is missing, while the database comes up.
     await prepareDatabase(deps, { migrate: settings.NODE_ENV !== 'production', maxWaitMs: LIMITS.databaseAtStart });
     if (embedded.ownsDatabase) await seedDemoData(deps);
-    if (settings.ROLE !== 'api') await deps.jobs.work(jobHandlers(deps));
+    if (settings.ROLE !== 'api') {
+      await deps.jobs.work(jobHandlers(deps));
+      running.webhooks = runWebhooks(deps);
+    }
     // From here on its events find the tables, and who works on them. A worker answers probes only.
     if (settings.ROLE !== 'worker') embedded.stripe?.setWebhookUrl(`${reachable(app)}/api/v1/stripe/webhook`);
   } catch (error) {
@@ -69,13 +73,15 @@ function handleSignals(running: Running): void {
   });
 }
 
-async function stop({ app, deps, embedded }: Running): Promise<void> {
+async function stop({ app, deps, embedded, webhooks }: Running): Promise<void> {
   embedded.stripe?.setWebhookUrl(null);
+  const sent = webhooks?.stop(LIMITS.lastWebhooks);
   // Who connected and sends nothing, or half a request, must not hold up the end; what is served has time to finish.
   const left = LIMITS.shutdown - deps.config.SHUTDOWN_DRAIN_MS - 1_000;
   const patience = setTimeout(() => app.server.closeAllConnections(), Math.min(LIMITS.lastRequests, left));
   await app.close();
   clearTimeout(patience);
+  await sent;
   await deps.close();
   await embedded.stop();
 }

@@ -118,6 +118,19 @@ export const PERMISSIONS = {
   receiveStripeEvent: { who: 'anyone', limit: 'none', idempotency: 'once' },
   listStripeEvents: { who: 'user' },
   replayStripeEvent: { who: 'user', steps: true },
+
+  listWebhookEndpoints: { who: 'admin' },
+  createWebhookEndpoint: { who: 'admin', idempotency: 'secret' },
+  getWebhookEndpoint: { who: 'admin' },
+  updateWebhookEndpoint: { who: 'admin', steps: true },
+  deleteWebhookEndpoint: { who: 'admin' },
+  rotateWebhookSecret: { who: 'admin', idempotency: 'secret' },
+  testWebhookEndpoint: { who: 'admin' },
+  recoverWebhookDeliveries: { who: 'admin' },
+  listWebhookDeliveries: { who: 'admin' },
+  getWebhookDelivery: { who: 'admin' },
+  replayWebhookDelivery: { who: 'admin' },
+  listEvents: { who: 'staff' },
 } as const satisfies Record<string, Permission>;
 
 export type Who = 'anyone' | 'optional' | 'user' | 'principal' | TenantRole;

@@ -3,6 +3,7 @@ import { deleteEmailToken, insertEmailToken } from '#db/queries/email-tokens.ts'
 import { findInvitationById, updateInvitationToken } from '#db/queries/team.ts';
 import { findTenant } from '#db/queries/tenants.ts';
 import { findUser, findUserByEmail, type UserRow } from '#db/queries/users.ts';
+import { findWebhookEndpoint } from '#db/queries/webhook-endpoints.ts';
 import type { EmailTokenPurpose } from '#schemas/credentials.ts';
 import type { Deps } from '../context.ts';
 import { newId } from '../lib/ids.ts';
@@ -10,6 +11,7 @@ import { LIFETIMES } from '../lib/limits.ts';
 import { hashToken, newToken } from '../lib/secrets.ts';
 import { addSeconds } from '../lib/time.ts';
 import { PLAN_LIMITS } from '../plans/rules.ts';
+import { withoutQuery } from '../webhooks/rules.ts';
 import { type MailInput, renderMail } from './rules.ts';
 
 type Job = JobData['mail'];
@@ -19,6 +21,7 @@ type Invitation = Extract<Job, { kind: 'invitation' }>;
 export async function deliverMail(deps: Deps, job: Job): Promise<void> {
   if (job.kind === 'invitation') return deliverInvitation(deps, job);
   if (job.kind === 'quota') return deliverQuota(deps, job);
+  if (job.kind === 'webhook') return deliverWebhookNotice(deps, job);
   const user =
     job.kind === 'verify_email' ? await findUser(deps.db, job.userId) : await findUserByEmail(deps.db, job.email);
   if (!user?.email || (job.kind === 'verify_email' && user.emailVerifiedAt)) return;
@@ -73,6 +76,25 @@ async function deliverQuota(deps: Deps, { tenantId, userId, level }: Extract<Job
   const limit = String(PLAN_LIMITS[tenant.plan].requestsPerMonth ?? '');
   const values = { brand: tenant.name, plan: tenant.plan, limit };
   const kind = level === 100 ? 'quota_exceeded' : 'quota_warning';
+  const mail = renderMail({ kind, locale: user.locale, token: null, link: null, call: null, values });
+  await deps.mailer.send({ to: user.email, ...mail });
+}
+
+type WebhookNotice = Extract<Job, { kind: 'webhook' }>;
+
+async function deliverWebhookNotice(
+  deps: Deps,
+  { tenantId, userId, endpointId, reason }: WebhookNotice,
+): Promise<void> {
+  const [user, tenant, endpoint] = await Promise.all([
+    findUser(deps.db, userId),
+    findTenant(deps.db, tenantId),
+    findWebhookEndpoint(deps.db, { tenantId, endpointId }),
+  ]);
+  // Deleted, or enabled again, meanwhile.
+  if (!user?.email || !tenant || !endpoint || endpoint.active) return;
+  const values = { brand: tenant.name, url: withoutQuery(endpoint.url) };
+  const kind = reason === 'gone' ? 'webhook_gone' : 'webhook_failing';
   const mail = renderMail({ kind, locale: user.locale, token: null, link: null, call: null, values });
   await deps.mailer.send({ to: user.email, ...mail });
 }

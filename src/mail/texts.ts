@@ -1,6 +1,14 @@
 export const mailLocales = ['en', 'de'] as const;
 export type MailLocale = (typeof mailLocales)[number];
-export const mailKinds = ['verify_email', 'reset_password', 'invitation', 'quota_warning', 'quota_exceeded'] as const;
+export const mailKinds = [
+  'verify_email',
+  'reset_password',
+  'invitation',
+  'quota_warning',
+  'quota_exceeded',
+  'webhook_failing',
+  'webhook_gone',
+] as const;
 export type MailKind = (typeof mailKinds)[number];
 
 /** One mail: `lines` come before the token, if there is one, `after` behind it. Words in braces are filled in. */
@@ -42,6 +50,20 @@ export const TEXTS: Readonly<Record<MailLocale, Readonly<Record<MailKind, MailTe
       button: '',
       after: ['Requests with these keys are refused until the next month begins (UTC), or the plan is changed.'],
     },
+    webhook_failing: {
+      subject: '{brand}: a webhook endpoint is disabled',
+      lines: [
+        'For five days no message to {url} was delivered. The endpoint is disabled: nothing is sent there any more.',
+      ],
+      button: '',
+      after: ['When it works again, enable it, and recover what it has missed. Events are kept for 90 days.'],
+    },
+    webhook_gone: {
+      subject: '{brand}: a webhook endpoint is disabled',
+      lines: ['{url} has answered that it is gone (410). The endpoint is disabled: nothing is sent there any more.'],
+      button: '',
+      after: ['If that was a mistake, enable it, and recover what it has missed. Events are kept for 90 days.'],
+    },
   },
   de: {
     verify_email: {
@@ -80,6 +102,22 @@ export const TEXTS: Readonly<Record<MailLocale, Readonly<Record<MailKind, MailTe
       after: [
         'Anfragen mit diesen Schlüsseln werden bis zum nächsten Monat (UTC) abgelehnt, oder bis der Tarif wechselt.',
       ],
+    },
+    webhook_failing: {
+      subject: '{brand}: Ein Webhook-Endpunkt ist abgeschaltet',
+      lines: [
+        'Seit fünf Tagen kam keine Nachricht an {url} an. Der Endpunkt ist abgeschaltet: Dorthin wird nichts mehr gesendet.',
+      ],
+      button: '',
+      after: ['Wenn er wieder geht, schalte ihn ein und hole nach, was er verpasst hat. Ereignisse bleiben 90 Tage.'],
+    },
+    webhook_gone: {
+      subject: '{brand}: Ein Webhook-Endpunkt ist abgeschaltet',
+      lines: [
+        '{url} hat geantwortet, dass es ihn nicht mehr gibt (410). Der Endpunkt ist abgeschaltet: Dorthin wird nichts mehr gesendet.',
+      ],
+      button: '',
+      after: ['War das ein Versehen, schalte ihn ein und hole nach, was er verpasst hat. Ereignisse bleiben 90 Tage.'],
     },
   },
 };

@@ -1,5 +1,6 @@
 import type { Refusal } from '../lib/errors.ts';
 import { failureBody } from './errors.ts';
+import { describeWebhooks } from './openapi-webhooks.ts';
 
 type Response = {
   description: string;
@@ -16,6 +17,7 @@ type Operation = {
 };
 export type OpenapiDocument = {
   paths: Record<string, Record<string, Operation>>;
+  webhooks?: Record<string, object>;
   components: { schemas: Record<string, object>; headers?: object };
 };
 
@@ -92,6 +94,7 @@ export function completeDocument(
     }
   }
   document.components.headers = HEADERS;
+  document.webhooks = describeWebhooks();
   dropUnused(document);
   return renameInputs(openObjects(document));
 }

@@ -26,6 +26,8 @@ const TAGS = [
   { name: 'Team', description: 'Who works on a brand, with which role' },
   { name: 'Stores', description: "A brand's stores, exactly one of them the default" },
   { name: 'Products', description: 'What a brand sells, and what its customers own' },
+  { name: 'Webhooks', description: 'Where a brand is told what happened, and how that went' },
+  { name: 'Events', description: 'What happened in a brand, to be read' },
   { name: 'Memberships', description: "A brand's tiers and who is a member" },
   { name: 'Payments', description: 'What buyers pay, what they get back, and what their banks contest' },
   { name: 'Stripe', description: 'Payments and subscriptions by card, and what Stripe tells' },

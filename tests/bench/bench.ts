@@ -25,7 +25,7 @@ export type Bench = {
   privateKey: string;
   temporaryFolder: () => Promise<string>;
   /** Answering requests alone, unless jobs are wanted beside them. */
-  startService: (role?: 'api' | 'all') => Promise<Server>;
+  startService: (role?: 'api' | 'all', env?: Record<string, string>) => Promise<Server>;
   startBaseline: (name: string, settings: object) => Promise<Server>;
   /** Runs when the run ends, however it does, last in first out. */
   onEnd: (work: () => Promise<void>) => void;
@@ -62,10 +62,11 @@ export async function createBench(options: Options, onEnd: Bench['onEnd']): Prom
     privateKey,
     temporaryFolder,
     onEnd,
-    startService: async (role = 'api') => {
+    startService: async (role = 'api', env = {}) => {
       const port = await freePort();
       const dataDir = await temporaryFolder();
-      return startServer(SERVER_ARGS, serviceEnvironment({ databaseUrl, dataDir, port, privateKey, role }), port);
+      const own = serviceEnvironment({ databaseUrl, dataDir, port, privateKey, role });
+      return startServer(SERVER_ARGS, { ...own, ...env }, port);
     },
     startBaseline: async (name, settings) => {
       const port = await freePort();

@@ -12,10 +12,11 @@ const { sql } = openRows(test.url);
 const operations = operationsOf(test.app);
 
 const SECRET_FIELDS =
-  /^(password|currentPassword|newPassword|token|refreshToken|accessToken|signature|key|clientSecret)$/;
+  /^(password|currentPassword|newPassword|token|refreshToken|accessToken|signature|key|clientSecret|secret)$/;
 // What these answer is the secret itself, once.
 const GIVES = new Set([
   ...['registerUser', 'logIn', 'refreshSession', 'logInWithWallet', 'createApiKey', 'rotateApiKey'],
+  ...['createWebhookEndpoint', 'rotateWebhookSecret'],
   // With it a browser pays.
   ...['createPayment', 'createIntent', 'subscribeToTier', 'changeTier'],
 ]);

@@ -33,6 +33,9 @@ export async function fillLists({ test, sql }: Items, brand: FullBrand): Promise
       values (${tenantId}, ${newId()}, ${owner.userId}, ${params['productId'] ?? ''}, 1, 'grant', ${newId()}, now())`;
   }
   for (let n = 0; n < 2; n += 1) await pay({ test, sql }, brand);
+  const hook = { url: 'https://hooks.example.com/two', events: ['*'] };
+  await call('webhooks/endpoints', hook);
+  for (let n = 0; n < 2; n += 1) await call(`webhooks/endpoints/${params['endpointId']}/test`);
   const { id: second } = await call('tenants', { name: 'Second', subdomain: `s${newId().slice(-18)}` });
   await call(`memberships/tenant/${second}/tiers`, { name: 'Free', code: 'free', rank: 1 });
   await call(`tenants/${second}/membership/join`);

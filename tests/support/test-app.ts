@@ -4,6 +4,7 @@ import pino from 'pino';
 import { afterAll, expect } from 'vitest';
 import { buildApp } from '#src/app.ts';
 import type { Mail } from '#src/clients/mail.ts';
+import { createWebhooks } from '#src/clients/webhooks.ts';
 import type { Deps } from '#src/context.ts';
 import { createDeps } from '#src/deps.ts';
 import { jobHandlers } from '#src/job-handlers.ts';
@@ -46,7 +47,11 @@ export async function startTestApp(overrides: Record<string, string> = {}): Prom
   const mails: Mail[] = [];
   const statements: string[] = [];
   const mailer = { send: async (mail: Mail) => void mails.push(mail), close: () => {} };
-  const deps = { ...createDeps(config, log, (text) => statements.push(text)), mailer };
+  // No name is looked up outside: all are at one public address.
+  const resolve = async () => [{ address: '93.184.215.14', family: 4 as const }];
+  const allowLoopback = config.WEBHOOKS_ALLOW_LOOPBACK === 'on';
+  const webhooks = createWebhooks({ allowLoopback, resolve, version: 'test' });
+  const deps = { ...createDeps(config, log, (text) => statements.push(text)), mailer, webhooks };
   const app = await buildApp(deps, log);
   await app.ready();
   const checker = responseChecker(app);

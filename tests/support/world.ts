@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
 import { insertWallet } from '#db/queries/wallets.ts';
+import { saveOutcomes } from '#db/queries/webhook-queue.ts';
 import { type Operation, operationsOf, tenantHeader, urlOf } from './operations.ts';
 import { type Brand, type Person, uniqueEmail } from './people.ts';
 import { buySomething } from './purchases.ts';
@@ -45,7 +46,9 @@ export async function createStaffedBrand(test: TestApp): Promise<StaffedBrand> {
   const invited = await test.call('POST', `tenants/${brand.tenantId}/team`, { token, body });
   expect(invited.status, invited.text).toBe(201);
   const params = await findParams(test, { tenantId: brand.tenantId, token });
-  return { ...brand, admin, staff, params: { ...params, productId, address: await linkWallet(test, owner.userId) } };
+  const deliveryId = await queueDelivery(test, { tenantId: brand.tenantId, token, endpointId: params['endpointId'] });
+  const address = await linkWallet(test, owner.userId);
+  return { ...brand, admin, staff, params: { ...params, productId, deliveryId, address } };
 }
 
 /** Two products on sale; the id of the second. */
@@ -74,6 +77,21 @@ async function addTiers(test: TestApp, { tenantId, token }: { tenantId: string; 
     const made = await test.call('POST', `memberships/tenant/${tenantId}/tiers`, { token, body });
     expect(made.status, made.text).toBe(201);
   }
+}
+
+type Queue = { tenantId: string; token: string; endpointId: string | undefined };
+
+/** A message that was not delivered. */
+async function queueDelivery(test: TestApp, { tenantId, token, endpointId }: Queue): Promise<string> {
+  const headers = { 'x-tenant-id': tenantId };
+  const sent = await test.call('POST', `webhooks/endpoints/${endpointId}/test`, { token, headers });
+  expect(sent.status, sent.text).toBe(201);
+  const failed = { status: 'failed' as const, nextAttemptAt: null, finishedAt: new Date() };
+  const { id } = sent.body.data;
+  await saveOutcomes(test.deps.db, [
+    { tenantId, endpointId: endpointId ?? '', deliveryId: id, ...failed, attempt: null },
+  ]);
+  return id;
 }
 
 async function linkWallet(test: TestApp, userId: string): Promise<string> {

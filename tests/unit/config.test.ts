@@ -74,6 +74,7 @@ describe('the configuration', () => {
     ['LOG_LEVEL', ['verbose']],
     ['RATE_LIMITS', ['true', 'OFF', '0']],
     ['TEST_CLOCK', ['1', 'yes']],
+    ['WEBHOOKS_ALLOW_LOOPBACK', ['1', 'true']],
     ['DATABASE_URL', ['mysql://x/y', 'localhost:5432', 'db']],
     ['PUBLIC_URL', ['ftp://a.b', 'example.com']],
     ['SMTP_URL', ['http://a.b']],
@@ -143,6 +144,7 @@ describe('production', () => {
   it.each([
     ['RATE_LIMITS', 'off'],
     ['TEST_CLOCK', 'on'],
+    ['WEBHOOKS_ALLOW_LOOPBACK', 'on'],
     ['STRIPE_API_URL', 'http://127.0.0.1:4242'],
   ])('refuses %s=%s, which development takes', (name, value) => {
     expect(namesIn(refusal({ ...production, [name]: value }))).toEqual([name]);

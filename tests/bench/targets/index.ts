@@ -6,6 +6,16 @@ import { login } from './p5-login.ts';
 import { stripeIntake } from './p6-stripe-intake.ts';
 import { start } from './p8-start.ts';
 import { memory } from './p10-memory.ts';
+import { webhooks } from './p11-webhooks.ts';
 
 /** In the order in which they run and are printed. */
-export const TARGETS: readonly Target[] = [publicTenant, products, authenticated, login, stripeIntake, start, memory];
+export const TARGETS: readonly Target[] = [
+  publicTenant,
+  products,
+  authenticated,
+  login,
+  stripeIntake,
+  start,
+  memory,
+  webhooks,
+];

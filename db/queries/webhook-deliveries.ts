@@ -1,0 +1,150 @@
+import { and, asc, desc, eq, gt, inArray, sql } from 'drizzle-orm';
+import type { EventType } from '#schemas/events.ts';
+import type { DeliveryStatus } from '#schemas/webhooks.ts';
+import type { Db } from '../client.ts';
+import { events } from '../schema/events.ts';
+import { webhookAttempts, webhookDeliveries, webhookEndpoints } from '../schema/webhooks.ts';
+import { beforePosition, type PageRequest } from './paging.ts';
+
+export type WebhookDeliveryRow = typeof webhookDeliveries.$inferSelect;
+export type WebhookAttemptRow = typeof webhookAttempts.$inferSelect;
+type Endpoint = { tenantId: string; endpointId: string };
+
+export async function insertWebhookDelivery(
+  db: Db,
+  delivery: typeof webhookDeliveries.$inferInsert,
+): Promise<WebhookDeliveryRow> {
+  const [row] = await db.insert(webhookDeliveries).values(delivery).returning();
+  if (!row) throw new Error('insert returned no row');
+  return row;
+}
+
+/** Of an endpoint that is still there. */
+export async function findWebhookDelivery(
+  db: Db,
+  { tenantId, deliveryId }: { tenantId: string; deliveryId: string },
+): Promise<{ delivery: WebhookDeliveryRow; isActive: boolean } | undefined> {
+  const isItsEndpoint = and(
+    eq(webhookEndpoints.tenantId, webhookDeliveries.tenantId),
+    eq(webhookEndpoints.id, webhookDeliveries.endpointId),
+  );
+  const rows = await db
+    .select({ delivery: webhookDeliveries, isActive: webhookEndpoints.active })
+    .from(webhookDeliveries)
+    .innerJoin(webhookEndpoints, isItsEndpoint)
+    .where(and(eq(webhookDeliveries.tenantId, tenantId), eq(webhookDeliveries.id, deliveryId)));
+  return rows[0];
+}
+
+type Filter = Endpoint & { status?: DeliveryStatus | undefined; page: PageRequest };
+
+/** Newest first, on webhook_deliveries_list_idx. */
+export function listWebhookDeliveries(
+  db: Db,
+  { tenantId, endpointId, status, page }: Filter,
+): Promise<WebhookDeliveryRow[]> {
+  return db
+    .select()
+    .from(webhookDeliveries)
+    .where(
+      and(
+        eq(webhookDeliveries.tenantId, tenantId),
+        eq(webhookDeliveries.endpointId, endpointId),
+        status ? eq(webhookDeliveries.status, status) : undefined,
+        beforePosition(webhookDeliveries.createdAt, webhookDeliveries.id, page),
+      ),
+    )
+    .orderBy(desc(webhookDeliveries.createdAt), desc(webhookDeliveries.id))
+    .limit(page.rows);
+}
+
+export function listWebhookAttempts(
+  db: Db,
+  { tenantId, deliveryIds }: { tenantId: string; deliveryIds: readonly string[] },
+): Promise<WebhookAttemptRow[]> {
+  return db
+    .select()
+    .from(webhookAttempts)
+    .where(and(eq(webhookAttempts.tenantId, tenantId), inArray(webhookAttempts.deliveryId, [...deliveryIds])))
+    .orderBy(asc(webhookAttempts.number));
+}
+
+/** What an endpoint that is off, or gone, will not be told. */
+export async function cancelWebhookDeliveries(
+  db: Db,
+  { tenantId, endpointId, now }: Endpoint & { now: Date },
+): Promise<void> {
+  await db
+    .update(webhookDeliveries)
+    .set({ status: 'canceled', nextAttemptAt: null, finishedAt: now })
+    .where(
+      and(
+        eq(webhookDeliveries.tenantId, tenantId),
+        eq(webhookDeliveries.endpointId, endpointId),
+        eq(webhookDeliveries.status, 'pending'),
+      ),
+    );
+}
+
+type Recovery = Endpoint & { types: readonly EventType[]; since: Date; upTo: number; now: Date; limit: number };
+
+/**
+ * Queues again what the endpoint was not told successfully, oldest first; says how many. The events are found by their
+ * age on events_age_idx, or by the brand's feed.
+ */
+export async function insertRecoveries(db: Db, input: Recovery): Promise<number> {
+  const { tenantId, endpointId, types, since, upTo, limit } = input;
+  const missed = db
+    .select(recovered(input))
+    .from(events)
+    .where(
+      and(
+        eq(events.tenantId, tenantId),
+        inArray(events.type, [...types]),
+        gt(events.createdAt, new Date(since.getTime() - 1)),
+        sql`${events.position} <= ${upTo}`,
+        sql`not exists (${toldOf(db, { tenantId, endpointId })})`,
+      ),
+    )
+    .orderBy(asc(events.position))
+    .limit(limit);
+  const rows = await db
+    .insert(webhookDeliveries)
+    .select(missed as never)
+    .returning({ id: webhookDeliveries.id });
+  return rows.length;
+}
+
+/** The deliveries of an event that are done, or still tried. */
+function toldOf(db: Db, { tenantId, endpointId }: Endpoint) {
+  return db
+    .select({ eventId: webhookDeliveries.eventId })
+    .from(webhookDeliveries)
+    .where(
+      and(
+        eq(webhookDeliveries.tenantId, tenantId),
+        eq(webhookDeliveries.endpointId, endpointId),
+        eq(webhookDeliveries.eventId, events.id),
+        inArray(webhookDeliveries.status, ['pending', 'succeeded']),
+      ),
+    );
+}
+
+/** The row of a new delivery, from the event's. */
+function recovered({ endpointId, now }: Pick<Recovery, 'endpointId' | 'now'>) {
+  const at = sql`${now.toISOString()}::timestamptz`;
+  return {
+    tenantId: sql`${events.tenantId}`.as('tenant_id'),
+    id: sql`uuidv7()`.as('id'),
+    endpointId: sql`${endpointId}::uuid`.as('endpoint_id'),
+    eventId: sql`${events.id}`.as('event_id'),
+    eventType: sql`${events.type}`.as('event_type'),
+    position: sql`${events.position}`.as('position'),
+    status: sql`'pending'`.as('status'),
+    attempts: sql`0`.as('attempts'),
+    nextAttemptAt: at.as('next_attempt_at'),
+    redeliveryOf: sql`null::uuid`.as('redelivery_of'),
+    createdAt: at.as('created_at'),
+    finishedAt: sql`null::timestamptz`.as('finished_at'),
+  };
+}

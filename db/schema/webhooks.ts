@@ -1,0 +1,94 @@
+import { sql } from 'drizzle-orm';
+import { bigint, boolean, check, index, integer, pgTable, primaryKey, smallint, text } from 'drizzle-orm/pg-core';
+import { deliveryStatuses, disabledReasons } from '#schemas/webhooks.ts';
+import { choice, id, instant, oneOf } from './columns.ts';
+import { tenants } from './tenants.ts';
+
+/** Where a brand wants to be told. Secrets are sealed by the application; the previous one signs too until it ends. */
+export const webhookEndpoints = pgTable(
+  'webhook_endpoints',
+  {
+    tenantId: id()
+      .notNull()
+      .references(() => tenants.id),
+    id: id().notNull(),
+    url: text().notNull(),
+    events: text().array().notNull(),
+    active: boolean().notNull(),
+    secret: text().notNull(),
+    previousSecret: text(),
+    previousSecretUntil: instant(),
+    /** It is told of events beyond this position: those since it was made, or last enabled. */
+    fromPosition: bigint({ mode: 'number' }).notNull(),
+    /** Since the first failure after the last success. */
+    failingSince: instant(),
+    disabledAt: instant(),
+    disabledReason: choice(disabledReasons),
+    createdAt: instant().notNull(),
+    updatedAt: instant().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.tenantId, table.id] }),
+    index('webhook_endpoints_list_idx').on(table.tenantId, table.createdAt, table.id),
+    oneOf('webhook_endpoints_reason_check', table.disabledReason, disabledReasons),
+  ],
+);
+
+/**
+ * One message to one endpoint. What is `pending` is due at nextAttemptAt, which is put off while somebody sends it. No
+ * foreign key to the endpoint: it may go at once, and its deliveries with the next purges.
+ */
+export const webhookDeliveries = pgTable(
+  'webhook_deliveries',
+  {
+    tenantId: id()
+      .notNull()
+      .references(() => tenants.id),
+    id: id().notNull(),
+    endpointId: id().notNull(),
+    eventId: id().notNull(),
+    eventType: text().notNull(),
+    position: bigint({ mode: 'number' }).notNull(),
+    status: choice(deliveryStatuses).notNull(),
+    attempts: integer().notNull().default(0),
+    nextAttemptAt: instant(),
+    redeliveryOf: id(),
+    createdAt: instant().notNull(),
+    finishedAt: instant(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.tenantId, table.id] }),
+    index('webhook_deliveries_due_idx')
+      .on(table.tenantId, table.endpointId, table.nextAttemptAt, table.position)
+      .where(sql`${table.status} = 'pending'`),
+    index('webhook_deliveries_list_idx').on(table.tenantId, table.endpointId, table.createdAt, table.id),
+    index('webhook_deliveries_age_idx').using('brin', table.createdAt),
+    oneOf('webhook_deliveries_status_check', table.status, deliveryStatuses),
+    check('webhook_deliveries_due_check', sql`(${table.status} = 'pending') = (${table.nextAttemptAt} is not null)`),
+  ],
+);
+
+export const webhookAttempts = pgTable(
+  'webhook_attempts',
+  {
+    tenantId: id().notNull(),
+    deliveryId: id().notNull(),
+    number: integer().notNull(),
+    at: instant().notNull(),
+    statusCode: integer(),
+    durationMs: integer().notNull(),
+    error: text(),
+    response: text(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.tenantId, table.deliveryId, table.number] }),
+    index('webhook_attempts_age_idx').using('brin', table.at),
+  ],
+);
+
+/** Up to where events have become deliveries: one row. */
+export const webhookCursor = pgTable(
+  'webhook_cursor',
+  { id: smallint().primaryKey(), position: bigint({ mode: 'number' }).notNull() },
+  (table) => [check('webhook_cursor_one_check', sql`${table.id} = 1`)],
+);

@@ -1,0 +1,143 @@
+import { isIP, type LookupFunction } from 'node:net';
+import type { Agent, Dispatcher } from 'undici';
+import { isLoopbackAddress, isPublicAddress } from '../lib/public-addresses.ts';
+import { readAnswer, WebhookFailure, wordFor } from './read-webhook-answer.ts';
+import type { Address, Resolve } from './resolve-host.ts';
+
+const TIMEOUT_MS = 15_000;
+const RESOLVE_MS = 3_000;
+const CONNECTIONS_AN_ORIGIN = 64;
+
+export type WebhookMessage = { url: string; id: string; at: Date; body: string; secrets: readonly string[] };
+export type WebhookAnswer = {
+  statusCode: number | null;
+  error: ReturnType<typeof wordFor> | 'status' | 'redirect' | null;
+  retryAfter: string | null;
+  response: string | null;
+};
+export type Webhooks = {
+  /** Whether http, and receivers on this machine, are allowed: in development. */
+  allowLoopback: boolean;
+  /** Why nothing may be sent to the host, or null. */
+  hostFault: (hostname: string) => Promise<string | null>;
+  /** Signs by Standard Webhooks and sends. Throws only when it is aborted. */
+  send: (message: WebhookMessage, signal: AbortSignal) => Promise<WebhookAnswer>;
+  close: () => Promise<void>;
+};
+type Options = { allowLoopback: boolean; resolve: Resolve; version: string; timeoutMs?: number };
+
+/**
+ * Sends webhooks to public addresses only. An address is looked at where it is used: in the lookup of the connection, so
+ * that a name that answers differently the next time gains nothing. Redirects are not followed.
+ */
+export function createWebhooks(options: Options): Webhooks {
+  const { allowLoopback, version, timeoutMs = TIMEOUT_MS } = options;
+  const isAllowed = (address: string) => isPublicAddress(address) || (allowLoopback && isLoopbackAddress(address));
+  const addressesOf = checkedResolve(options.resolve, isAllowed);
+  // Loaded with the first message: most processes send none for a long time.
+  let opened: Promise<Opened> | undefined;
+  return {
+    allowLoopback,
+    hostFault: async (hostname) => {
+      try {
+        await within(RESOLVE_MS, addressesOf(bare(hostname)));
+        return null;
+      } catch (error) {
+        const isRefused = error instanceof WebhookFailure && error.word === 'address_refused';
+        return isRefused ? 'must be at a public address' : 'must be a name that can be resolved';
+      }
+    },
+    send: async (message, signal) => {
+      opened ??= open(addressesOf);
+      const { agent, sign } = await opened;
+      const { hostname, origin, pathname, search } = new URL(message.url);
+      // No lookup is made for a literal.
+      if (isIP(bare(hostname)) !== 0 && !isAllowed(bare(hostname))) return failed('address_refused');
+      const headers = { ...sign(message), 'content-type': 'application/json', 'user-agent': `TTConnect/${version}` };
+      const request = { origin, path: pathname + search, method: 'POST' as const, headers, body: message.body };
+      return exchange(agent, { request, signal, timeoutMs });
+    },
+    close: async () => {
+      await (await opened)?.agent.destroy();
+    },
+  };
+}
+
+type Opened = { agent: Agent; sign: (message: WebhookMessage) => Record<string, string> };
+
+async function open(addressesOf: Resolve): Promise<Opened> {
+  const [{ Agent: UndiciAgent }, { Webhook }] = await Promise.all([import('undici'), import('standardwebhooks')]);
+  const lookup: LookupFunction = (hostname, { all }, done) => {
+    addressesOf(hostname).then(
+      ([first, ...others]) => {
+        if (all) done(null, [first as Address, ...others]);
+        else done(null, (first as Address).address, (first as Address).family);
+      },
+      (error) => done(error, ''),
+    );
+  };
+  const agent = new UndiciAgent({
+    connect: { lookup },
+    allowH2: false,
+    connections: CONNECTIONS_AN_ORIGIN,
+    keepAliveTimeout: 10_000,
+  });
+  const sign = ({ id, at, body, secrets }: WebhookMessage) => ({
+    'webhook-id': id,
+    'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
+    'webhook-signature': secrets.map((secret) => new Webhook(secret).sign(id, at, body)).join(' '),
+  });
+  return { agent, sign };
+}
+
+function checkedResolve(resolve: Resolve, isAllowed: (address: string) => boolean): Resolve {
+  return async (hostname) => {
+    const family = isIP(hostname);
+    const found = family === 0 ? await resolve(hostname) : [{ address: hostname, family: family as 4 | 6 }];
+    if (found.length === 0) throw new WebhookFailure('dns');
+    // One that is not public spoils them all: which of them is connected to is not ours to choose.
+    if (!found.every(({ address }) => isAllowed(address))) throw new WebhookFailure('address_refused');
+    return found;
+  };
+}
+
+type Exchange = { request: Dispatcher.RequestOptions; signal: AbortSignal; timeoutMs: number };
+
+async function exchange(agent: Agent, { request, signal, timeoutMs }: Exchange): Promise<WebhookAnswer> {
+  const ours = new AbortController();
+  const timer = setTimeout(() => ours.abort(new WebhookFailure('timeout')), timeoutMs);
+  const stop = () => ours.abort(new WebhookFailure('stopped'));
+  signal.addEventListener('abort', stop);
+  try {
+    const answer = await agent.request({ ...request, signal: ours.signal });
+    const { statusCode } = answer;
+    const retryAfter = answer.headers['retry-after'];
+    const response = await readAnswer(answer.body);
+    const error =
+      statusCode >= 200 && statusCode < 300 ? null : statusCode >= 300 && statusCode < 400 ? 'redirect' : 'status';
+    return { statusCode, error, retryAfter: typeof retryAfter === 'string' ? retryAfter : null, response };
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return failed(wordFor(error));
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+function failed(error: WebhookAnswer['error']): WebhookAnswer {
+  return { statusCode: null, error, retryAfter: null, response: null };
+}
+
+// The host of a URL has brackets around IPv6.
+function bare(hostname: string): string {
+  return hostname.replace(/^\[|\]$/g, '');
+}
+
+function within<Value>(ms: number, promise: Promise<Value>): Promise<Value> {
+  let timer: NodeJS.Timeout;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new WebhookFailure('timeout')), ms);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}

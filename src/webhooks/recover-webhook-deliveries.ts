@@ -1,0 +1,31 @@
+import { insertRecoveries } from '#db/queries/webhook-deliveries.ts';
+import { findWebhookEndpointForUpdate } from '#db/queries/webhook-endpoints.ts';
+import { findDispatchRange } from '#db/queries/webhook-queue.ts';
+import { type EventPattern, eventTypes } from '#schemas/events.ts';
+import type { WebhookRecovery } from '#schemas/webhooks.ts';
+import { type Ctx, withTx } from '../context.ts';
+import { typesOf } from '../events/rules.ts';
+import { AppError, NOT_FOUND } from '../lib/errors.ts';
+import { WEBHOOK_ENDPOINT_INACTIVE } from './errors.ts';
+
+type Input = { tenantId: string; endpointId: string; since: Date };
+
+const AT_ONCE = 5_000;
+
+/** Queues again all that has happened since and that the endpoint was not told: failed, canceled, or while it was off. */
+export async function recoverWebhookDeliveries(ctx: Ctx, input: Input): Promise<WebhookRecovery> {
+  const { tenantId, endpointId, since } = input;
+  const now = ctx.clock.now();
+  return withTx(ctx, async (tx) => {
+    // Held, so that of two at once the second finds what the first has queued.
+    const endpoint = await findWebhookEndpointForUpdate(tx, { tenantId, endpointId });
+    if (!endpoint) throw new AppError(NOT_FOUND);
+    if (!endpoint.active) throw new AppError(WEBHOOK_ENDPOINT_INACTIVE);
+    const types = typesOf(endpoint.events as EventPattern[], eventTypes);
+    // What lies beyond the cursor becomes a delivery by itself, unless the endpoint was off then.
+    const range = await findDispatchRange(tx);
+    const upTo = Math.max(range.from, Math.min(endpoint.fromPosition, range.upTo));
+    const queued = await insertRecoveries(tx, { tenantId, endpointId, types, since, upTo, now, limit: AT_ONCE });
+    return { queued, hasMore: queued === AT_ONCE };
+  });
+}

@@ -1,0 +1,22 @@
+import { saveOutcomes } from '#db/queries/webhook-queue.ts';
+import type { Deps } from '../context.ts';
+import { giveUpEndpoint } from './give-up-endpoint.ts';
+import { decideDisabling, isSuccess } from './rules.ts';
+import type { Sent } from './send-delivery.ts';
+
+/** Writes what was sent, in one statement for all, and gives up the endpoints that have failed for too long. */
+export async function saveSent(deps: Deps, sent: readonly Sent[]): Promise<void> {
+  await saveOutcomes(
+    deps.db,
+    sent.map(({ outcome }) => outcome),
+  );
+  const now = deps.clock.now();
+  const lost = sent.flatMap(({ taken, outcome, answer }) => {
+    if (outcome.attempt === null || isSuccess(answer)) return [];
+    const failingSince = taken.failingSince === null ? null : new Date(taken.failingSince);
+    const isLost = decideDisabling(answer, { failingSince, now }) !== null;
+    return isLost ? [{ tenantId: taken.tenantId, endpointId: taken.endpointId, statusCode: answer.statusCode }] : [];
+  });
+  const byEndpoint = new Map(lost.map((one) => [one.endpointId, one]));
+  for (const one of byEndpoint.values()) await giveUpEndpoint(deps, { ...one, now });
+}

@@ -1,0 +1,30 @@
+import { cancelWebhookDeliveries } from '#db/queries/webhook-deliveries.ts';
+import type { WebhookEndpointRow } from '#db/queries/webhook-endpoints.ts';
+import type { WebhookEndpoint } from '#schemas/webhooks.ts';
+import { type Ctx, withTx } from '../context.ts';
+import { changeEndpoint } from './change-endpoint.ts';
+import { requireUrl } from './require-url.ts';
+
+type Changes = { [Name in 'url' | 'events' | 'active']?: WebhookEndpointRow[Name] | undefined };
+type Input = { tenantId: string; endpointId: string; change: Changes };
+
+const FRESH = { failingSince: null, disabledAt: null, disabledReason: null };
+
+/** Changes where or of what the brand is told. Switched off, what is still to be sent is canceled; on, it starts anew. */
+export async function updateWebhookEndpoint(
+  ctx: Ctx,
+  { tenantId, endpointId, change }: Input,
+): Promise<WebhookEndpoint> {
+  const now = ctx.clock.now();
+  if (change.url !== undefined) await requireUrl(ctx, change.url);
+  const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
+  return withTx(ctx, async (tx) => {
+    const input = { db: tx, tenantId, endpointId, action: 'webhookEndpoint.updated', now };
+    const after = await changeEndpoint(ctx, input, ({ active }) => ({
+      ...given,
+      ...(change.active && !active && FRESH),
+    }));
+    if (!after.active) await cancelWebhookDeliveries(tx, { tenantId, endpointId, now });
+    return after;
+  });
+}
