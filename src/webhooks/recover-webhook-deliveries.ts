@@ -1,6 +1,6 @@
 import { insertRecoveries } from '#db/queries/webhook-deliveries.ts';
+import { findDispatchRange } from '#db/queries/webhook-dispatch.ts';
 import { findWebhookEndpointForUpdate } from '#db/queries/webhook-endpoints.ts';
-import { findDispatchRange } from '#db/queries/webhook-queue.ts';
 import { type EventPattern, eventTypes } from '#schemas/events.ts';
 import type { WebhookRecovery } from '#schemas/webhooks.ts';
 import { type Ctx, withTx } from '../context.ts';
