@@ -19,23 +19,21 @@ export class WebhookFailure extends Error {
 type Exchange = { request: Dispatcher.DispatchOptions; signal: AbortSignal; timeoutMs: number };
 
 /**
- * Sends a request, reads at most 64 KiB of the answer, lets the rest go, and keeps the first KiB as text. By the dispatcher's
- * own callbacks: a stream for each answer costs more than all the rest.
+ * Sends a request and reads the answer, by the dispatcher's own callbacks: a stream for each answer costs more than all the
+ * rest. Rejects only when it is stopped.
  */
 export function exchange(agent: Dispatcher, { request, signal, timeoutMs }: Exchange): Promise<WebhookAnswer> {
   return new Promise((resolve, reject) => {
+    const reading = readAnswer();
     let controller: Dispatcher.DispatchController | undefined;
-    let [isOver, statusCode, read] = [false, 0, 0];
-    let retryAfter: string | null = null;
-    const kept: Buffer[] = [];
+    let isOver = false;
+    const cutOff = () => controller?.abort(new WebhookFailure('timeout'));
     // The first call counts: a promise is settled once.
     const settle = (answer: WebhookAnswer) => {
       isOver = true;
       clearTimeout(timer);
       resolve(answer);
     };
-    const finish = () => settle({ statusCode, error: faultOf(statusCode), retryAfter, response: textOf(kept) });
-    const cutOff = () => controller?.abort(new WebhookFailure('timeout'));
     const timer = setTimeout(() => {
       settle(failed('timeout'));
       cutOff();
@@ -45,19 +43,13 @@ export function exchange(agent: Dispatcher, { request, signal, timeoutMs }: Exch
         controller = started;
         if (isOver) cutOff();
       },
-      onResponseStart: (_controller, status, headers) => {
-        statusCode = status;
-        const asked = headers['retry-after'];
-        if (typeof asked === 'string') retryAfter = asked;
-      },
+      onResponseStart: (_controller, statusCode, headers) => reading.begin(statusCode, headers['retry-after']),
       onResponseData: (_controller, chunk) => {
-        if (read < KEPT_BYTES) kept.push(chunk.subarray(0, KEPT_BYTES - read));
-        read += chunk.length;
-        if (read < READ_BYTES) return;
-        finish();
+        if (!reading.add(chunk)) return;
+        settle(reading.answer());
         cutOff();
       },
-      onResponseEnd: finish,
+      onResponseEnd: () => settle(reading.answer()),
       onResponseError: (_controller, error) => {
         // Stopped: nobody knows what the receiver made of it.
         if (signal.aborted) reject(error);
@@ -65,6 +57,31 @@ export function exchange(agent: Dispatcher, { request, signal, timeoutMs }: Exch
       },
     });
   });
+}
+
+/** Reads at most 64 KiB, and keeps the first KiB as text. */
+function readAnswer() {
+  let [statusCode, read] = [0, 0];
+  let retryAfter: string | null = null;
+  const kept: Buffer[] = [];
+  return {
+    begin: (status: number, asked: string | string[] | undefined) => {
+      statusCode = status;
+      retryAfter = typeof asked === 'string' ? asked : null;
+    },
+    /** Whether that is enough. */
+    add: (chunk: Buffer): boolean => {
+      if (read < KEPT_BYTES) kept.push(chunk.subarray(0, KEPT_BYTES - read));
+      read += chunk.length;
+      return read >= READ_BYTES;
+    },
+    answer: (): WebhookAnswer => ({
+      statusCode,
+      error: faultOf(statusCode),
+      retryAfter,
+      response: textOf(kept),
+    }),
+  };
 }
 
 export function failed(error: WebhookAnswer['error']): WebhookAnswer {
