@@ -1,0 +1,2 @@
+CREATE INDEX "events_type_feed_idx" ON "events" USING btree ("tenant_id","type","position");--> statement-breakpoint
+CREATE INDEX "webhook_deliveries_lost_idx" ON "webhook_deliveries" USING btree ("tenant_id","endpoint_id","created_at","id") WHERE "webhook_deliveries"."status" in ('failed', 'canceled');
