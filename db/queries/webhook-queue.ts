@@ -53,7 +53,7 @@ export type TakenDelivery = {
   eventId: string;
   eventType: string;
   attempts: number;
-  createdAt: number;
+  redeliveryOf: string | null;
   url: string;
   secret: string;
   previousSecret: string | null;
@@ -76,7 +76,7 @@ const WAITING = sql`
   ) n`;
 
 const TAKEN = sql`t.tenant_id as "tenantId", t.id, t.endpoint_id as "endpointId", t.event_id as "eventId",
-  t.event_type as "eventType", t.attempts, extract(epoch from t.created_at)::float8 * 1000 as "createdAt",
+  t.event_type as "eventType", t.attempts, t.redelivery_of as "redeliveryOf",
   w.url, w.secret, w.previous_secret as "previousSecret",
   extract(epoch from w.previous_secret_until)::float8 * 1000 as "previousSecretUntil",
   extract(epoch from w.failing_since)::float8 * 1000 as "failingSince",
@@ -138,7 +138,7 @@ export type DeliveryOutcome = {
 
 /**
  * Writes the attempts, what becomes of their deliveries, and of each endpoint since when it fails: one statement for all.
- * A delivery that is settled stays so.
+ * A delivery that is settled stays so. Written twice, it is as written once.
  */
 export async function saveOutcomes(db: Db, outcomes: readonly DeliveryOutcome[]): Promise<void> {
   await db.execute(sql`
@@ -161,7 +161,7 @@ export async function saveOutcomes(db: Db, outcomes: readonly DeliveryOutcome[])
     update webhook_deliveries d set
       status = case when d.status = 'pending' or told.status = 'succeeded' then told.status else d.status end,
       next_attempt_at = case when d.status = 'pending' then told."nextAttemptAt" end,
-      finished_at = coalesce(told."finishedAt", d.finished_at),
-      attempts = d.attempts + (coalesce(attempt, 'null') <> 'null')::int
+      finished_at = case when d.status = 'pending' or told.status = 'succeeded' then told."finishedAt" else d.finished_at end,
+      attempts = greatest(d.attempts, (attempt->>'number')::int)
     from told where d.tenant_id = told."tenantId" and d.id = told."deliveryId"`);
 }

@@ -3,6 +3,7 @@ import type { DeliveryOutcome, TakenDelivery } from '#db/queries/webhook-queue.t
 import { TEST_EVENT } from '#schemas/webhooks.ts';
 import type { Deps } from '../context.ts';
 import { presentEvent } from '../events/present-event.ts';
+import { instantOfId } from '../lib/ids.ts';
 import { type Answer, decideNext } from './rules.ts';
 
 type OpenSealed = (input: { sealed: string; owner: string }) => string;
@@ -30,6 +31,7 @@ export async function sendDelivery({ deps, openSealed, signal }: Sending, taken:
   const message = {
     url: taken.url,
     id: eventId,
+    redeliveryOf: taken.redeliveryOf,
     at: startedAt,
     body,
     secrets: secretsOf(openSealed, taken, startedAt),
@@ -53,14 +55,14 @@ export async function sendDelivery({ deps, openSealed, signal }: Sending, taken:
 
 const NOTHING: Answer = { statusCode: null, error: null, retryAfter: null };
 
-/** The same bytes at every attempt; null when the event is purged. */
-function bodyOf({ tenantId, eventId, eventType, endpointId, createdAt, event }: TakenDelivery): string | null {
+/** The same bytes at every attempt, and when it is replayed; null when the event is purged. */
+function bodyOf({ tenantId, eventId, eventType, endpointId, event }: TakenDelivery): string | null {
   if (event !== null) {
     const { type, at, sequence, data } = event;
     return JSON.stringify(presentEvent({ id: eventId, type, tenantId, sequence, data, createdAt: new Date(at) }));
   }
   if (eventType !== TEST_EVENT) return null;
-  const timestamp = new Date(createdAt);
+  const timestamp = instantOfId(eventId);
   return JSON.stringify({ id: eventId, type: TEST_EVENT, timestamp, tenantId, sequence: 1, data: { endpointId } });
 }
 
