@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { deleteOldEvents } from '#db/queries/webhook-purge.ts';
 import { purgeExpired } from '#src/auth/purge-expired.ts';
 import { fixedClock } from '#src/clients/clock.ts';
-import { recordEvent } from '#src/events/record-event.ts';
 import { newId } from '#src/lib/ids.ts';
 import { createBrand } from '../support/people.ts';
 import { openRows } from '../support/rows.ts';
@@ -53,8 +52,7 @@ describe('the feed of events', () => {
     });
     await happen(test, brand, { data: { n: 1 } });
     const slow = test.deps.db.transaction(async (tx) => {
-      const data = { n: 2 };
-      await recordEvent(tx as never, { ...brand, type: 'product.created', objectId: newId(), data, now: new Date() });
+      await happen({ deps: { db: tx } } as never, brand, { data: { n: 2 } });
       wrote();
       await held;
     });
@@ -82,13 +80,7 @@ describe('the feed of events', () => {
         await tx.execute(`insert into locks values ('${newId()}')`);
         await new Promise((resolve) => setTimeout(resolve, Math.random() * 20));
         await tx.execute(`select 1 from locks where id = '${objectId}' for update`);
-        await recordEvent(tx as never, {
-          ...brand,
-          type: 'product.updated',
-          objectId,
-          data: { objectId },
-          now: new Date(),
-        });
+        await happen({ deps: { db: tx } } as never, brand, { type: 'product.updated', objectId, data: { objectId } });
         if (index % 7 === 0) throw new Error('rolled back');
         await new Promise((resolve) => setTimeout(resolve, Math.random() * 20));
       });
