@@ -9,7 +9,7 @@ export type TakenDelivery = MessageTarget & {
   eventId: string;
   eventType: string;
   attempts: number;
-  createdAt: number;
+  redeliveryOf: string | null;
   /** null for a test, which has no event, and for an event that is purged. */
   event: { type: EventType; at: number; sequence: number; data: Record<string, unknown> } | null;
 };
@@ -26,7 +26,7 @@ const WAITING = sql`
   ) n`;
 
 const TAKEN = sql`${TARGET}, t.id, t.event_id as "eventId", t.event_type as "eventType", t.attempts,
-  extract(epoch from t.created_at)::float8 * 1000 as "createdAt",
+  t.redelivery_of as "redeliveryOf",
   case when e.id is null then null else jsonb_build_object('type', e.type, 'sequence', e.sequence, 'data', e.data,
     'at', extract(epoch from e.created_at)::float8 * 1000) end as event`;
 
@@ -85,7 +85,7 @@ export type DeliveryOutcome = {
 
 /**
  * Writes the attempts, what becomes of their deliveries, and of each endpoint since when it fails: one statement for all.
- * A delivery that is settled stays so.
+ * A delivery that is settled stays so. Written twice, it is as written once.
  */
 export async function saveOutcomes(db: Db, outcomes: readonly DeliveryOutcome[]): Promise<void> {
   await db.execute(sql`
@@ -108,7 +108,7 @@ export async function saveOutcomes(db: Db, outcomes: readonly DeliveryOutcome[])
     update webhook_deliveries d set
       status = case when d.status = 'pending' or told.status = 'succeeded' then told.status else d.status end,
       next_attempt_at = case when d.status = 'pending' then told."nextAttemptAt" end,
-      finished_at = coalesce(told."finishedAt", d.finished_at),
-      attempts = d.attempts + (coalesce(attempt, 'null') <> 'null')::int
+      finished_at = case when d.status = 'pending' or told.status = 'succeeded' then told."finishedAt" else d.finished_at end,
+      attempts = greatest(d.attempts, (attempt->>'number')::int)
     from told where d.tenant_id = told."tenantId" and d.id = told."deliveryId"`);
 }

@@ -61,6 +61,10 @@ export const webhookDeliveries = pgTable(
       .on(table.tenantId, table.endpointId, table.nextAttemptAt, table.position)
       .where(sql`${table.status} = 'pending'`),
     index('webhook_deliveries_list_idx').on(table.tenantId, table.endpointId, table.createdAt, table.id),
+    // Few among many: what succeeded never touches it.
+    index('webhook_deliveries_lost_idx')
+      .on(table.tenantId, table.endpointId, table.createdAt, table.id)
+      .where(sql`${table.status} in ('failed', 'canceled')`),
     index('webhook_deliveries_age_idx').using('brin', table.createdAt),
     oneOf('webhook_deliveries_status_check', table.status, deliveryStatuses),
     check('webhook_deliveries_due_check', sql`(${table.status} = 'pending') = (${table.nextAttemptAt} is not null)`),

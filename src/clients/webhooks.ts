@@ -8,7 +8,15 @@ const TIMEOUT_MS = 15_000;
 const RESOLVE_MS = 3_000;
 const CONNECTIONS_AN_ORIGIN = 64;
 
-export type WebhookMessage = { url: string; id: string; at: Date; body: string; secrets: readonly string[] };
+export type WebhookMessage = {
+  url: string;
+  id: string;
+  at: Date;
+  body: string;
+  secrets: readonly string[];
+  /** The delivery that this one repeats, when somebody asked for that. */
+  redeliveryOf?: string | null;
+};
 export type WebhookAnswer = {
   statusCode: number | null;
   error: ReturnType<typeof wordFor> | 'status' | 'redirect' | null;
@@ -82,10 +90,11 @@ async function open(addressesOf: Resolve): Promise<Opened> {
     connections: CONNECTIONS_AN_ORIGIN,
     keepAliveTimeout: 10_000,
   });
-  const sign = ({ id, at, body, secrets }: WebhookMessage) => ({
+  const sign = ({ id, at, body, secrets, redeliveryOf }: WebhookMessage) => ({
     'webhook-id': id,
     'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
     'webhook-signature': secrets.map((secret) => new Webhook(secret).sign(id, at, body)).join(' '),
+    ...(redeliveryOf && { 'ttconnect-redelivery-of': redeliveryOf }),
   });
   return { agent, sign };
 }

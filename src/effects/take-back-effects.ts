@@ -6,14 +6,15 @@ import { returnStock } from '#db/queries/stock.ts';
 import { endSubscription } from '#db/queries/subscriptions.ts';
 import type { EffectKind } from '#schemas/refunds.ts';
 import { endMembership } from '../memberships/steps/end-membership.ts';
+import { announceProducts } from '../products/steps/announce-products.ts';
 
 type Undoing = Cause & { effects: EffectRow[]; jobs: Jobs; now: Date };
 
 /** How each kind is taken back, in the transaction of what undoes its cause. */
 const UNDO: Record<EffectKind, (tx: Db, undoing: Undoing) => Promise<void>> = {
-  stock: (tx, { tenantId, effects, now }) => {
+  stock: async (tx, { tenantId, effects, now }) => {
     const items = effects.map(({ targetId, quantity }) => ({ productId: targetId, quantity }));
-    return returnStock(tx, { tenantId, items, now });
+    await announceProducts(tx, await returnStock(tx, { tenantId, items, now }));
   },
   product: (tx, { tenantId, causeId, effects, now }) =>
     takeBackOwnedProducts(tx, {

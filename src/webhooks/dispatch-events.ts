@@ -40,7 +40,15 @@ export async function dispatchEvents(deps: Pick<Deps, 'db' | 'clock'>, input: In
       contents.map(({ at, ...event }) => [event.id, presentMessage({ ...event, createdAt: new Date(at) })]),
     );
     const messages = taken.flatMap(({ target, items }) =>
-      items.map(([id, eventId]) => ({ target, id, eventId, attempts: 0, body: bodies.get(eventId) ?? null, until })),
+      items.map(([id, eventId]) => ({
+        target,
+        id,
+        eventId,
+        attempts: 0,
+        redeliveryOf: null,
+        body: bodies.get(eventId) ?? null,
+        until,
+      })),
     );
     return { events, deliveries, messages };
   });

@@ -10,6 +10,7 @@ export type Message = {
   id: string;
   eventId: string;
   attempts: number;
+  redeliveryOf: string | null;
   body: string | null;
   until: Date;
 };
@@ -22,7 +23,7 @@ const NOTHING: Answer = { statusCode: null, error: null, retryAfter: null };
 
 /** Sends one message and says what becomes of it; nothing is written here. Throws when it is stopped. */
 export async function sendDelivery({ deps, openSealed, signal }: Sending, message: Message): Promise<Sent> {
-  const { target, id: deliveryId, eventId: id, body } = message;
+  const { target, id: deliveryId, eventId: id, redeliveryOf, body } = message;
   const at = deps.clock.now();
   const about = { tenantId: target.tenantId, endpointId: target.endpointId, deliveryId };
   if (body === null) {
@@ -30,7 +31,7 @@ export async function sendDelivery({ deps, openSealed, signal }: Sending, messag
     return { message, outcome, answer: NOTHING };
   }
   const secrets = secretsOf(openSealed, target, at);
-  const answer = await deps.webhooks.send({ url: target.url, id, at, body, secrets }, signal);
+  const answer = await deps.webhooks.send({ url: target.url, id, at, body, secrets, redeliveryOf }, signal);
   const now = deps.clock.now();
   const number = message.attempts + 1;
   const { statusCode, error, response } = answer;

@@ -2,6 +2,7 @@ import type { HeldOfEndpoint } from '#db/queries/webhook-dispatch.ts';
 import { type TakenDelivery, takeDueDeliveries } from '#db/queries/webhook-queue.ts';
 import { TEST_EVENT } from '#schemas/webhooks.ts';
 import type { Deps } from '../context.ts';
+import { instantOfId } from '../lib/ids.ts';
 import { presentMessage, presentTestMessage } from './present-message.ts';
 import type { Message } from './send-delivery.ts';
 
@@ -19,17 +20,17 @@ export async function takeDeliveries(deps: Deps, { leaseUntil, ...limits }: Inpu
   const until = leaseUntil(now);
   const rows = await takeDueDeliveries(deps.db, { now, until, ...limits });
   return rows.map((row) => {
-    const { id, eventId, attempts } = row;
-    return { target: row, id, eventId, attempts, body: bodyOf(row), until };
+    const { id, eventId, attempts, redeliveryOf } = row;
+    return { target: row, id, eventId, attempts, redeliveryOf, body: bodyOf(row), until };
   });
 }
 
 /** null when the event is purged. */
-function bodyOf({ tenantId, eventId, eventType, endpointId, createdAt, event }: TakenDelivery): string | null {
+function bodyOf({ tenantId, eventId, eventType, endpointId, event }: TakenDelivery): string | null {
   if (event !== null) {
     const { at, ...content } = event;
     return presentMessage({ ...content, id: eventId, tenantId, createdAt: new Date(at) });
   }
   if (eventType !== TEST_EVENT) return null;
-  return presentTestMessage({ id: eventId, type: eventType, tenantId, endpointId, createdAt: new Date(createdAt) });
+  return presentTestMessage({ id: eventId, type: eventType, tenantId, endpointId, createdAt: instantOfId(eventId) });
 }
