@@ -21,6 +21,11 @@ export async function lockDispatch(db: Db): Promise<boolean> {
   return row?.locked === true;
 }
 
+/** Waits for who is at it, and keeps others from it until the transaction ends: what comes next sees all that they made. */
+export async function holdDispatch(db: Db): Promise<void> {
+  await db.execute(sql`select pg_advisory_xact_lock(${DISPATCH_LOCK}::bigint)`);
+}
+
 type Range = { from: number; upTo: number; limit: number; now: Date };
 
 /** Makes the deliveries of the next events, on events_position_idx, and moves the cursor behind them. */
