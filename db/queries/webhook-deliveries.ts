@@ -23,17 +23,17 @@ export async function insertWebhookDelivery(
 export async function findWebhookDelivery(
   db: Db,
   { tenantId, deliveryId }: { tenantId: string; deliveryId: string },
-): Promise<{ delivery: WebhookDeliveryRow; isActive: boolean } | undefined> {
+): Promise<WebhookDeliveryRow | undefined> {
   const isItsEndpoint = and(
     eq(webhookEndpoints.tenantId, webhookDeliveries.tenantId),
     eq(webhookEndpoints.id, webhookDeliveries.endpointId),
   );
   const rows = await db
-    .select({ delivery: webhookDeliveries, isActive: webhookEndpoints.active })
+    .select({ delivery: webhookDeliveries })
     .from(webhookDeliveries)
     .innerJoin(webhookEndpoints, isItsEndpoint)
     .where(and(eq(webhookDeliveries.tenantId, tenantId), eq(webhookDeliveries.id, deliveryId)));
-  return rows[0];
+  return rows[0]?.delivery;
 }
 
 type Filter = Endpoint & { status?: DeliveryStatus | undefined; page: PageRequest };

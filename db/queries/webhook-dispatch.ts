@@ -21,6 +21,11 @@ export async function lockDispatch(db: Db): Promise<boolean> {
   return row?.locked === true;
 }
 
+/** Waits for who is at it, and keeps others from it until the transaction ends: what comes next sees all that they made. */
+export async function holdDispatch(db: Db): Promise<void> {
+  await db.execute(sql`select pg_advisory_xact_lock(${DISPATCH_LOCK}::bigint)`);
+}
+
 /** An endpoint as a message to it needs it. Instants are milliseconds since 1970. */
 export type MessageTarget = {
   tenantId: string;

@@ -15,7 +15,8 @@ export async function saveSent(deps: Deps, sent: readonly Sent[]): Promise<void>
     if (outcome.attempt === null || isSuccess(answer)) return [];
     const failingSince = target.failingSince === null ? null : new Date(target.failingSince);
     const isLost = decideDisabling(answer, { failingSince, now }) !== null;
-    return isLost ? [{ tenantId: target.tenantId, endpointId: target.endpointId, statusCode: answer.statusCode }] : [];
+    const { tenantId, endpointId, url } = target;
+    return isLost ? [{ tenantId, endpointId, url, statusCode: answer.statusCode }] : [];
   });
   const byEndpoint = new Map(lost.map((one) => [one.endpointId, one]));
   for (const one of byEndpoint.values()) await giveUpEndpoint(deps, { ...one, now });
