@@ -12,6 +12,8 @@ const MOST = 800;
 const PER_ENDPOINT = 64;
 /** One that fails is tried, but waits in no more than a few places. */
 const PER_FAILING = 4;
+/** All that fail together leave the other places to those that work. */
+const MOST_FAILING = 400;
 const IDLE_MS = 500;
 /** What comes back within it is noted, and replaced, by one statement. */
 const GATHER_MS = 30;
@@ -93,7 +95,9 @@ async function take({ deps, running }: State): Promise<TakenDelivery[]> {
   const now = deps.clock.now();
   const counts = Map.groupBy(running.values(), ({ endpointId }) => endpointId);
   const busy: BusyEndpoint[] = [...counts].map(([endpointId, own]) => ({ endpointId, running: own.length }));
-  const limits = { most, perEndpoint: PER_ENDPOINT, perFailing: PER_FAILING, busy };
+  const failing = [...running.values()].filter(({ failingSince }) => failingSince !== null).length;
+  const failingTurns = Math.max(0, Math.floor((MOST_FAILING - failing) / PER_FAILING));
+  const limits = { most, perEndpoint: PER_ENDPOINT, perFailing: PER_FAILING, failingTurns, busy };
   return takeDueDeliveries(deps.db, { now, until: addSeconds(now, LEASE_SECONDS), ...limits });
 }
 

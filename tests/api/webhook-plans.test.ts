@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listEvents } from '#db/queries/events.ts';
 import { listWebhookDeliveries } from '#db/queries/webhook-deliveries.ts';
 import { eventTypes } from '#schemas/events.ts';
@@ -53,6 +53,9 @@ beforeAll(async () => {
   await sql`update webhook_cursor set position = ${ROWS}`;
   await sql`vacuum analyze events, webhook_deliveries`;
 }, 600_000);
+
+// They are events of nothing.
+afterAll(() => sql`truncate events`);
 
 describe('among many events and deliveries no more is read than is shown:', () => {
   const page = { tenantId, after: 0, upTo: ROWS, rows: 51 };
