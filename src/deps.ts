@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { createDatabase } from '#db/client.ts';
 import { createJobs } from '#db/jobs.ts';
 import { NEWEST_MIGRATION } from '#db/migrate.ts';
@@ -8,7 +9,9 @@ import { createMailer } from './clients/mail.ts';
 import { createPasswords } from './clients/passwords.ts';
 import { createRedis } from './clients/redis.ts';
 import { systemResolve } from './clients/resolve-host.ts';
-import { createDiskStorage } from './clients/storage.ts';
+import type { Storage } from './clients/storage.ts';
+import { createDiskStorage } from './clients/storage-disk.ts';
+import { createS3Storage } from './clients/storage-s3.ts';
 import { createStripe } from './clients/stripe.ts';
 import { createWalletSignatures } from './clients/wallet-signatures.ts';
 import { createWebhooks } from './clients/webhooks.ts';
@@ -28,7 +31,7 @@ export function createDeps(config: Config, log: Logger, onStatement?: (text: str
   });
   const mailer = createMailer(config.SMTP_URL, config.MAIL_FROM, log);
   const { db } = database;
-  const storage = createDiskStorage(config.DATA_DIR);
+  const storage = createStorage(config);
   const lifecycle = { draining: false };
   const redis = createRedis(config.REDIS_URL, log);
   const jobs = createJobs({ url: config.DATABASE_URL, log, works: config.ROLE !== 'api' });
@@ -67,6 +70,22 @@ function webhooksOf({ APP_SECRET, WEBHOOKS_ALLOW_LOOPBACK }: Config): Pick<Deps,
     webhooks: createWebhooks({ allowLoopback, resolve: systemResolve, version: VERSION }),
     webhookKey: deriveKey(APP_SECRET, 'webhook-secrets'),
   };
+}
+
+function createStorage(config: Config): Storage {
+  const { S3_ENDPOINT, S3_ACCESS_KEY, S3_SECRET_KEY, S3_BUCKET } = config;
+  if (S3_ENDPOINT && S3_ACCESS_KEY && S3_SECRET_KEY && S3_BUCKET) {
+    return createS3Storage({
+      endpoint: S3_ENDPOINT,
+      publicEndpoint: config.S3_PUBLIC_ENDPOINT,
+      region: config.S3_REGION,
+      accessKey: S3_ACCESS_KEY,
+      secretKey: S3_SECRET_KEY,
+      bucket: S3_BUCKET,
+    });
+  }
+  const grantKey = deriveKey(config.APP_SECRET, 'file-grants');
+  return createDiskStorage({ folder: join(config.DATA_DIR, 'storage'), grantKey });
 }
 
 function createCards(config: Config): CardPayments {

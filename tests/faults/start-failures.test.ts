@@ -7,6 +7,8 @@ import { createTestDatabase } from '../support/database.ts';
 import { launchServer, serverEnvironment } from '../support/server-process.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
+const S3 = ['S3_ENDPOINT', 'S3_ACCESS_KEY', 'S3_SECRET_KEY', 'S3_BUCKET'];
+
 const { url } = await createTestDatabase();
 const dir = tempDir();
 
@@ -83,7 +85,7 @@ describe.concurrent('a start that fails says why and exits', () => {
     expect(lines[0]).toBe('The configuration is not valid:');
     const named = lines.slice(1).map((line) => /^ {2}([A-Z_]+): \S/.exec(line)?.[1]);
     const stripe = ['STRIPE_SECRET_KEY', 'STRIPE_PUBLISHABLE_KEY', 'STRIPE_WEBHOOK_SECRET'];
-    const needed = ['DATABASE_URL', 'APP_SECRET', 'JWT_PRIVATE_KEY', ...stripe, 'PUBLIC_URL', 'SMTP_URL'];
+    const needed = ['DATABASE_URL', 'APP_SECRET', 'JWT_PRIVATE_KEY', ...stripe, ...S3, 'PUBLIC_URL', 'SMTP_URL'];
     expect(named).toEqual([...needed, 'RATE_LIMITS', 'TEST_CLOCK']);
   });
 
