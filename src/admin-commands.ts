@@ -15,7 +15,7 @@ import { setTenantPlan } from './tenants/set-tenant-plan.ts';
 import { setTenantStatus } from './tenants/set-tenant-status.ts';
 
 /** The service itself as the caller: what it does is in the audit log as `system`. */
-type SystemCtx = Pick<Ctx, 'deps' | 'db' | 'clock' | 'actor' | 'requestId'> & { ipAddress: null };
+type SystemCtx = Pick<Ctx, 'deps' | 'db' | 'clock' | 'baseUrl' | 'actor' | 'requestId'> & { ipAddress: null };
 type Options = { name?: string | undefined; reason?: string | undefined };
 type Run = (ctx: SystemCtx, args: string[], options: Options) => Promise<string>;
 export type Command = { args: string[]; help: string; run: Run };
@@ -96,7 +96,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
 
 export function systemCtx(deps: Deps): SystemCtx {
   const { db, clock } = deps;
-  return { deps, db, clock, actor: { type: 'anonymous' }, requestId: `command-${newId()}`, ipAddress: null };
+  const baseUrl = deps.config.PUBLIC_URL ?? '';
+  return { deps, db, clock, baseUrl, actor: { type: 'anonymous' }, requestId: `command-${newId()}`, ipAddress: null };
 }
 
 async function tenantId({ db }: SystemCtx, named: string): Promise<string> {

@@ -5,6 +5,8 @@ import { NEWEST_MIGRATION } from '#db/migrate.ts';
 import { createUsageMeter } from './api-keys/meter-usage.ts';
 import type { CardPayments } from './clients/card-payments.ts';
 import { systemClock } from './clients/clock.ts';
+import { createFileTypes } from './clients/file-types.ts';
+import { createImages } from './clients/images.ts';
 import { createMailer } from './clients/mail.ts';
 import { createPasswords } from './clients/passwords.ts';
 import { createRedis } from './clients/redis.ts';
@@ -42,7 +44,7 @@ export function createDeps(config: Config, log: Logger, onStatement?: (text: str
     clock: systemClock,
     passwords: createPasswords(config.HASH_CONCURRENCY),
     mailer,
-    storage,
+    ...filesOf(storage),
     redis,
     usage,
     jobs,
@@ -62,6 +64,10 @@ export function createDeps(config: Config, log: Logger, onStatement?: (text: str
       await database.close();
     },
   };
+}
+
+function filesOf(storage: Storage): Pick<Deps, 'storage' | 'fileTypes' | 'images'> {
+  return { storage, fileTypes: createFileTypes(), images: createImages() };
 }
 
 function webhooksOf({ APP_SECRET, WEBHOOKS_ALLOW_LOOPBACK }: Config): Pick<Deps, 'webhooks' | 'webhookKey'> {

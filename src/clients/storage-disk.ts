@@ -5,7 +5,7 @@ import { dirname, join, relative, sep } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { openFileGrant, signFileGrant } from '../lib/file-grants.ts';
-import { type ListedObject, requireObjectName, type Storage } from './storage.ts';
+import { type ListedObject, requireObjectName, type Storage, streamOf } from './storage.ts';
 import { fromStore, isMissing, orMissing } from './storage-errors.ts';
 
 // No name of an object begins with a dot.
@@ -17,7 +17,7 @@ export function createDiskStorage({ folder, grantKey }: { folder: string; grantK
   const unfinished = join(folder, UNFINISHED);
   return {
     check: () => fromStore(() => tryWriting(unfinished)),
-    put: (name, body) => fromStore(() => writeWhole({ body, unfinished, path: pathOf(name) })),
+    put: (name, body) => fromStore(() => writeWhole({ body: streamOf(body), unfinished, path: pathOf(name) })),
     stat: (name) => orMissing(null, async () => ({ size: (await stat(pathOf(name))).size })),
     read: (name, range) =>
       orMissing(null, async () => {

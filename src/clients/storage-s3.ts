@@ -3,7 +3,14 @@ import https from 'node:https';
 import type { Readable } from 'node:stream';
 import type { Client } from 'minio';
 import { s3Parts } from './s3-parts.ts';
-import { type ListedObject, requireObjectName, type Storage } from './storage.ts';
+import {
+  type ByteRange,
+  type ListedObject,
+  requireObjectName,
+  type Storage,
+  type StoredObject,
+  streamOf,
+} from './storage.ts';
 import { fromStore, isMissing, orMissing, storeFailure } from './storage-errors.ts';
 
 export type S3Options = {
@@ -32,26 +39,25 @@ export function createS3Storage({ bucket, ...options }: S3Options): Storage {
   const outside = async () => (await load()).outside;
   return {
     check: () => fromStore(() => ensureBucket(store)),
-    put: (name, body, { contentType }) => putObject(store, { name: requireObjectName(name), body, contentType }),
-    stat: (name) =>
-      orMissing(null, async () => {
-        const { size } = await (await store.open()).statObject(bucket, requireObjectName(name));
-        return { size };
-      }),
-    read: (name, range) =>
-      orMissing(null, async () => {
-        const client = await store.open();
-        if (!range) return client.getObject(bucket, requireObjectName(name));
-        return client.getPartialObject(bucket, requireObjectName(name), range.start, range.end - range.start + 1);
-      }),
+    put: (name, body, { contentType }) =>
+      putObject(store, { name: requireObjectName(name), body: streamOf(body), contentType }),
+    stat: (name) => orMissing(null, () => statObject(store, requireObjectName(name))),
+    read: (name, range) => orMissing(null, () => readObject(store, requireObjectName(name), range)),
     move: (from, to) => orMissing(false, () => moveObject(store, requireObjectName(from), requireObjectName(to))),
     remove: (names) =>
       fromStore(async () => {
         const client = await store.open();
-        await Promise.all(names.map((name) => client.removeObject(bucket, requireObjectName(name))));
+        for (const name of names) await client.removeObject(bucket, requireObjectName(name));
       }),
     list: (prefix) => listObjects(store, prefix),
     removeUnfinished: (before) => fromStore(() => abortUnfinished(store, before)),
+    ...createGrants(bucket, outside),
+    openGrant: () => null,
+  };
+}
+
+function createGrants(bucket: string, outside: () => Promise<Client>): Pick<Storage, 'grantUpload' | 'grantDownload'> {
+  return {
     grantUpload: async ({ name, contentType, size, expiresAt }) => {
       const client = await outside();
       const policy = client.newPostPolicy();
@@ -68,7 +74,6 @@ export function createS3Storage({ bucket, ...options }: S3Options): Storage {
       const shown = { 'response-content-type': contentType, 'response-content-disposition': disposition };
       return (await outside()).presignedGetObject(bucket, requireObjectName(name), seconds, shown);
     },
-    openGrant: () => null,
   };
 }
 
@@ -114,6 +119,17 @@ async function ensureBucket({ bucket, open }: Store): Promise<void> {
     // Another process has just made it.
     if (error.code !== 'BucketAlreadyOwnedByYou') throw error;
   });
+}
+
+async function statObject({ bucket, open }: Store, name: string): Promise<StoredObject> {
+  const { size } = await (await open()).statObject(bucket, name);
+  return { size };
+}
+
+async function readObject({ bucket, open }: Store, name: string, range: ByteRange | undefined): Promise<Readable> {
+  const client = await open();
+  if (!range) return client.getObject(bucket, name);
+  return client.getPartialObject(bucket, name, range.start, range.end - range.start + 1);
 }
 
 type Putting = { name: string; body: Readable; contentType: string };

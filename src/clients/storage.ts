@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 
 export type StoredObject = { size: number };
 export type ListedObject = StoredObject & { name: string; modifiedAt: Date };
@@ -41,7 +41,7 @@ export type GrantQuery = Readonly<Record<string, unknown>>;
  */
 export type Storage = {
   check: () => Promise<void>;
-  put: (name: string, body: Readable, options: { contentType: string }) => Promise<void>;
+  put: (name: string, body: Readable | Buffer, options: { contentType: string }) => Promise<void>;
   stat: (name: string) => Promise<StoredObject | null>;
   read: (name: string, range?: ByteRange) => Promise<Readable | null>;
   move: (from: string, to: string) => Promise<boolean>;
@@ -68,4 +68,9 @@ export function isObjectName(name: string): boolean {
 export function requireObjectName(name: string): string {
   if (!isObjectName(name)) throw new Error('not a name of a stored object');
   return name;
+}
+
+export function streamOf(body: Readable | Buffer): Readable {
+  if (!Buffer.isBuffer(body)) return body;
+  return Readable.from(body.length === 0 ? [] : [body]);
 }
