@@ -1,5 +1,7 @@
 import { findApiKeyById, findApiKeyPrincipal } from '#db/queries/api-keys.ts';
+
 import { findTenant, findTenantBySubdomain } from '#db/queries/tenants.ts';
+import { findUserByEmail } from '#db/queries/users.ts';
 import { emailAddress } from '#schemas/common.ts';
 import { type Plan, plans } from '#schemas/plans.ts';
 import { revokeApiKey } from './api-keys/revoke-api-key.ts';
@@ -10,6 +12,7 @@ import { isApiKey } from './lib/api-key.ts';
 import { isUuid, newId } from './lib/ids.ts';
 import { hashToken } from './lib/secrets.ts';
 import { normalizeEmail } from './lib/text.ts';
+import { eraseUserFiles } from './storage/erase-user-files.ts';
 import { replayEvent } from './stripe-events/replay-event.ts';
 import { setTenantPlan } from './tenants/set-tenant-plan.ts';
 import { setTenantStatus } from './tenants/set-tenant-status.ts';
@@ -81,6 +84,16 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       if (!found) throw new Error('There is no such key.');
       await revokeApiKey(ctx, { tenantId: found.tenantId, apiKeyId: found.id });
       return `The key ${found.id} of the brand ${found.tenantId} is revoked.`;
+    },
+  },
+  'erase-files': {
+    args: ['email'],
+    help: 'Delete the avatars and proofs of a person; what they sent for a brand stays, without their name',
+    run: async (ctx, [email = '']) => {
+      const user = await findUserByEmail(ctx.db, normalizeEmail(email));
+      if (!user) throw new Error(`There is no account ${email}.`);
+      const { erased, kept } = await eraseUserFiles(ctx, { userId: user.id });
+      return `${erased} files are erased; ${kept} files of brands have lost their sender.`;
     },
   },
   'replay-event': {

@@ -43,6 +43,8 @@ CREATE TABLE "storage_counters" (
 	CONSTRAINT "storage_counters_check" CHECK ("storage_counters"."bytes" >= 0 and "storage_counters"."files" >= 0)
 );
 --> statement-breakpoint
+ALTER TABLE "tenants" ADD COLUMN "logo_key" text;--> statement-breakpoint
+ALTER TABLE "users" ADD COLUMN "avatar_key" text;--> statement-breakpoint
 ALTER TABLE "file_usages" ADD CONSTRAINT "file_usages_file_fk" FOREIGN KEY ("tenant_id","file_id") REFERENCES "public"."files"("tenant_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "file_usages_user_idx" ON "file_usages" USING btree ("tenant_id","used_by","used_by_id");--> statement-breakpoint
 CREATE INDEX "files_list_idx" ON "files" USING btree ("tenant_id","created_at","id") WHERE "files"."status" = 'ready';--> statement-breakpoint

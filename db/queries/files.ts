@@ -1,5 +1,6 @@
-import { and, eq, inArray, lte, ne, notExists, sql } from 'drizzle-orm';
+import { and, eq, getTableColumns, inArray, lte, ne, notExists, sql } from 'drizzle-orm';
 import type { FilePurpose, FileStatus, FileUse } from '#schemas/storage.ts';
+import { textArray } from '../batched.ts';
 import type { Db } from '../client.ts';
 import { prepared } from '../prepared.ts';
 import { files, fileUsages } from '../schema/files.ts';
@@ -177,4 +178,34 @@ export function listFileUsages(db: Db, { tenantId, fileId }: Key) {
 /** Takes a file out of whatever uses it: for erasure. */
 export async function deleteFileUsages(db: Db, { tenantId, fileId }: Key): Promise<void> {
   await db.delete(fileUsages).where(and(eq(fileUsages.tenantId, tenantId), eq(fileUsages.fileId, fileId)));
+}
+
+/** The brand keeps a file whose sender is to be forgotten. */
+export async function forgetFileOwner(db: Db, key: Key): Promise<void> {
+  await db.update(files).set({ ownerId: null }).where(isFile(key));
+}
+
+// One row for each pair that was asked for.
+const asked = (keys: readonly Key[]) => sql`unnest(
+  ${textArray(keys.map(({ tenantId }) => tenantId))}::uuid[], ${textArray(keys.map(({ fileId }) => fileId))}::uuid[]
+) as "asked"("tenant_id", "id")`;
+
+/** Those of these files that there are, each by its own key. */
+export async function listFilesByIds(db: Db, keys: readonly Key[]): Promise<FileRow[]> {
+  if (keys.length === 0) return [];
+  return db
+    .select(getTableColumns(files))
+    .from(asked(keys))
+    .innerJoin(files, and(sql`${files.tenantId} = "asked"."tenant_id"`, sql`${files.id} = "asked"."id"`));
+}
+
+/** Every file that is there, in the order of their keys, over all brands: for the reconciler. */
+export function listReadyFiles(db: Db, { after, limit }: { after: Key; limit: number }): Promise<FileRow[]> {
+  const isAfter = sql`(${files.tenantId}, ${files.id}) > (${after.tenantId}::uuid, ${after.fileId}::uuid)`;
+  return db
+    .select()
+    .from(files)
+    .where(and(isAfter, eq(files.status, sql.raw("'ready'"))))
+    .orderBy(files.tenantId, files.id)
+    .limit(limit);
 }

@@ -1,4 +1,4 @@
-import type { FilePurpose, FileVisibility } from '#schemas/storage.ts';
+import type { FilePurpose, FileStatus, FileVisibility } from '#schemas/storage.ts';
 import { LIMITS } from '../lib/limits.ts';
 
 const MIB = 1024 ** 2;
@@ -274,4 +274,22 @@ export function chooseRange(header: string | undefined, size: number): { start: 
   const end = first === '' || last === '' ? size - 1 : Math.min(Number(last), size - 1);
   if (first !== '' && last !== '' && Number(last) < Number(first)) return null;
   return start > end ? 'none' : { start, end };
+}
+
+type Placed = { key: string; status: FileStatus; visibility: FileVisibility };
+
+/** The file that an object of this name would belong to. */
+export function objectOwner(name: string): { tenantId: string; fileId: string } | null {
+  const key = name.replace(/^(incoming|public)\//, '');
+  return parseKey(name.startsWith('public/') ? key.replace(/\.\d+\.webp$/, '.webp') : key);
+}
+
+/** What a file that is ready consists of. */
+export function requiredObjects({ key, visibility }: Pick<Placed, 'key' | 'visibility'>): string[] {
+  return visibility === 'public' ? Object.values(imageNames(key)) : [key];
+}
+
+/** Whether such an object may be there: of a file that is ready what it consists of, of another whatever it could be. */
+export function isExpectedObject(file: Placed, name: string): boolean {
+  return (file.status === 'ready' ? requiredObjects(file) : objectNames(file.key)).includes(name);
 }
