@@ -1,4 +1,4 @@
-import { and, eq, getTableColumns, inArray, lte, ne, notExists, sql } from 'drizzle-orm';
+import { and, eq, getTableColumns, inArray, lte, ne, sql } from 'drizzle-orm';
 import type { FilePurpose, FileStatus, FileUse } from '#schemas/storage.ts';
 import { textArray } from '../batched.ts';
 import type { Db } from '../client.ts';
@@ -62,13 +62,13 @@ export async function markDeleting(
   { expiresAt, ...key }: Key & { expiresAt: Date },
 ): Promise<FileRow | undefined> {
   const usages = db
-    .select({ one: sql`1` })
+    .select({ count: sql`count(*)` })
     .from(fileUsages)
     .where(and(eq(fileUsages.tenantId, key.tenantId), eq(fileUsages.fileId, key.fileId)));
   const rows = await db
     .update(files)
     .set({ status: 'deleting', expiresAt })
-    .where(and(isFile(key), ne(files.status, 'deleting'), notExists(usages)))
+    .where(and(isFile(key), ne(files.status, 'deleting'), sql`(${usages}) = 0`))
     .returning();
   return rows[0];
 }

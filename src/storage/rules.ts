@@ -262,8 +262,10 @@ export function showableName(name: string): string {
 export function dispositionOf({ contentType, name }: { contentType: string; name: string }): string {
   const kind = (IMAGES as readonly string[]).includes(contentType) ? 'inline' : 'attachment';
   const plain = name.replace(/[^\x20-\x7e]|["\\%]/g, '_');
+  const shown = `${kind}; filename="${plain}"`;
+  if (plain === name) return shown;
   const encoded = encodeURIComponent(name).replace(/['()*]/g, (letter) => `%${letter.charCodeAt(0).toString(16)}`);
-  return `${kind}; filename="${plain}"; filename*=UTF-8''${encoded}`;
+  return `${shown}; filename*=UTF-8''${encoded}`;
 }
 
 /** The one range that is asked for (RFC 9110, 14.2): null for the whole, and for what is no single range. */

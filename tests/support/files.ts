@@ -64,6 +64,9 @@ export const textPart = (text = 'some text'): Part => ({
   bytes: Buffer.from(text),
 });
 
+/** A key of a file is a name, and opens nothing. */
+export const isFileKey = (text: string) => /^(tenants|users)\/[0-9a-f-]{36}\/[a-z]+\//.test(text);
+
 /** The path of a key in the API. */
 export const keyPath = (key: string) => encodeURIComponent(key);
 
