@@ -24,10 +24,12 @@ export async function orMissing<Result, Missing>(
   missing: Missing,
   work: () => Promise<Result>,
 ): Promise<Result | Missing> {
-  return fromStore(() =>
-    work().catch((error) => {
+  return fromStore(async () => {
+    try {
+      return await work();
+    } catch (error) {
       if (isMissing(error)) return missing;
       throw error;
-    }),
-  );
+    }
+  });
 }

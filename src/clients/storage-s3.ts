@@ -39,8 +39,7 @@ export function createS3Storage({ bucket, ...options }: S3Options): Storage {
   const outside = async () => (await load()).outside;
   return {
     check: () => fromStore(() => ensureBucket(store)),
-    put: (name, body, { contentType }) =>
-      putObject(store, { name: requireObjectName(name), body: streamOf(body), contentType }),
+    put: (name, body, { contentType }) => putObject(store, { name, body: streamOf(body), contentType }),
     stat: (name) => orMissing(null, () => statObject(store, requireObjectName(name))),
     read: (name, range) => orMissing(null, () => readObject(store, requireObjectName(name), range)),
     move: (from, to) => orMissing(false, () => moveObject(store, requireObjectName(from), requireObjectName(to))),
@@ -137,6 +136,7 @@ type Putting = { name: string; body: Readable; contentType: string };
 async function putObject({ bucket, open }: Store, { name, body, contentType }: Putting): Promise<void> {
   const headers = { 'Content-Type': contentType };
   try {
+    requireObjectName(name);
     const client = await open();
     const parts = s3Parts(body);
     const first = await parts.next();

@@ -65,9 +65,10 @@ export function isObjectName(name: string): boolean {
   return name.length <= MAX_NAME_LENGTH && NAME.test(name);
 }
 
+/** What cannot be a name is not there, as the stores say it. */
 export function requireObjectName(name: string): string {
-  if (!isObjectName(name)) throw new Error('not a name of a stored object');
-  return name;
+  if (isObjectName(name)) return name;
+  throw Object.assign(new Error('not a name of a stored object'), { code: 'NoSuchKey' });
 }
 
 export function streamOf(body: Readable | Buffer): Readable {

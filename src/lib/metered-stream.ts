@@ -61,12 +61,17 @@ export function meterStream(source: Readable, { broken, signal }: Options = {}):
 
 /** As a pipeline does, but with an error of ours for a source that fails. */
 function connect(source: Readable, meter: Transform, broken = (cause: unknown) => cause as Error): void {
+  // Without a listener an error of the meter would be nobody's, and end the process.
+  meter.on('error', () => {});
+  // It may have failed before anybody listened.
+  if (source.destroyed && !source.readableEnded) {
+    meter.destroy(broken(source.errored));
+    return;
+  }
   source.once('error', (error) => meter.destroy(broken(error)));
   source.once('close', () => {
     if (!source.readableEnded) meter.destroy(broken(new Error('the stream was closed before its end')));
   });
-  // Without a listener an error of the meter would be nobody's, and end the process.
-  meter.on('error', () => {});
   meter.once('close', () => source.destroy());
   source.pipe(meter);
 }

@@ -38,7 +38,7 @@ export const multipartForm = fp(
     app.decorateRequest('readForm', function (this: FastifyRequest, form) {
       return readForm(this, form).catch((error) => {
         drain(this);
-        throw refusalOf(error);
+        throw error;
       });
     });
   },
@@ -50,15 +50,18 @@ async function readForm<Fields, Result>(
   { schema, onFile }: Form<Fields, Result>,
 ): Promise<Result> {
   if (!request.isMultipart()) throw new AppError(NO_FORM);
+  // At its lowest level the library logs all headers, and so the credential.
+  request.log = Object.assign(Object.create(request.log), { trace: () => {} });
   const parts = request.parts();
   const given: Record<string, string> = {};
   const readFields = async () => {
-    for (let next = await parts.next(); !next.done; next = await parts.next()) {
+    for (;;) {
+      const next = await parts.next().catch(refuse);
+      if (next.done) return null;
       const part = next.value;
       if (part.type === 'file') return part;
       addField(given, part);
     }
-    return null;
   };
   const file = await readFields();
   if (file?.fieldname !== 'file') {
@@ -99,13 +102,10 @@ function invalid(field: string, message: string, cause?: unknown): AppError {
   return new AppError(VALIDATION_ERROR, { errors: [{ location: 'body', field, message }] }, { cause });
 }
 
-/** What the parser refuses is the sender's mistake; what comes from the operation stays what it is. */
-function refusalOf(error: unknown): unknown {
-  if (error instanceof AppError) return error;
-  const { code, statusCode } = error as { code?: string; statusCode?: number };
-  if (statusCode === 413) return new AppError(PAYLOAD_TOO_LARGE, undefined, { cause: error });
-  const isOfParser = code?.startsWith('FST_') || /multipart|boundary|part|header|form/i.test(String(error));
-  return isOfParser ? invalid('', 'is not a well-formed form with one file', error) : error;
+/** What the parser refuses is the sender's mistake. */
+function refuse(error: { statusCode?: number }): never {
+  if (error.statusCode === 413) throw new AppError(PAYLOAD_TOO_LARGE, undefined, { cause: error });
+  throw invalid('', 'is not a well-formed form with one file', error);
 }
 
 /** Whoever still sends can read the answer; after a while the connection ends. */

@@ -3,7 +3,7 @@ import { recordChange } from '../audit/record-change.ts';
 import { type Ctx, withTx } from '../context.ts';
 import { AppError, FORBIDDEN, NOT_FOUND } from '../lib/errors.ts';
 import { FILE_IN_USE } from './errors.ts';
-import { presentFile } from './present-file.ts';
+import { describeFile } from './present-file.ts';
 import { ruleOf } from './rules.ts';
 import { findVisibleFile, type VisibleFile } from './steps/find-visible-file.ts';
 import { removeFile } from './steps/remove-file.ts';
@@ -21,9 +21,8 @@ export async function deleteFile(ctx: Ctx, { key }: { key: string }): Promise<{ 
     const row = await markDeleting(tx, { tenantId, fileId, expiresAt: now });
     if (!row) throw new AppError(NOT_FOUND);
     if (!file.isPersonal && ruleOf(file.purpose).uploader !== 'member') {
-      const before = presentFile(file, { url: '', baseUrl: ctx.baseUrl });
       const target = { type: 'file', id: fileId };
-      await recordChange(ctx, { db: tx, tenantId, action: 'file.deleted', target, before, now });
+      await recordChange(ctx, { db: tx, tenantId, action: 'file.deleted', target, before: describeFile(file), now });
     }
     return row;
   });

@@ -9,6 +9,11 @@ export function presentImage(key: string, baseUrl: string): ImageUrls {
   return { small: urlOf(small), medium: urlOf(medium), large: urlOf(large) };
 }
 
+/** What the audit log keeps of it. */
+export function describeFile({ purpose, visibility, name, contentType, size, ownerId }: FileRow) {
+  return { purpose, visibility, name, contentType, size, ownerId };
+}
+
 /** What its owner sees. The address of a private file is made for the moment. */
 export function presentFile(row: FileRow, { url, baseUrl }: { url: string; baseUrl: string }): StoredFile {
   const { key, ownerId, purpose, visibility, name, contentType, size, sha256, status, createdAt } = row;

@@ -18,7 +18,7 @@ const YEAR_SECONDS = 31_536_000;
 export async function serveFile(ctx: Ctx, input: Input): Promise<ServedFile> {
   const isGranted = input.query['signature'] !== undefined;
   const { object, headers } = isGranted ? granted(ctx, input) : published(input);
-  const found = await ctx.deps.storage.stat(object).catch(missingIfNoName);
+  const found = await ctx.deps.storage.stat(object);
   if (!found) throw new AppError(NOT_FOUND);
   const etag = `"${found.size.toString(36)}-${input.name.slice(input.name.lastIndexOf('/') + 1)}"`;
   const shown = { ...headers, etag, 'accept-ranges': 'bytes' };
@@ -52,10 +52,4 @@ function granted({ deps, clock }: Ctx, { name, query }: Input): Place {
 function published({ name }: Input): Place {
   const headers = { 'content-type': 'image/webp', 'cache-control': `public, max-age=${YEAR_SECONDS}, immutable` };
   return { object: `public/${name}`, headers };
-}
-
-// What cannot be a name of ours is not there.
-function missingIfNoName(error: unknown): null {
-  if (error instanceof AppError) throw error;
-  return null;
 }

@@ -8,7 +8,7 @@ import { AppError } from '../../lib/errors.ts';
 import type { Content } from '../../lib/metered-stream.ts';
 import { PLAN_LIMITS } from '../../plans/rules.ts';
 import { UPLOAD_BEING_CHECKED } from '../errors.ts';
-import { presentFile } from '../present-file.ts';
+import { describeFile, presentFile } from '../present-file.ts';
 import { IMAGE_SIZES, imageNames, PERSONAL_BYTES, ruleOf } from '../rules.ts';
 import { countFile, uncountFile } from './count-file.ts';
 import { showFile } from './show-file.ts';
@@ -72,7 +72,7 @@ async function announce(ctx: Ctx, { file, now }: { file: FileRow; now: Date }): 
   await recordEvent(db, { tenantId, type: 'file.uploaded', objectId: id, data, now });
   if (ruleOf(file.purpose).uploader === 'member') return;
   const target = { type: 'file', id };
-  await recordChange(ctx, { db, tenantId, action: 'file.uploaded', target, after: data, now });
+  await recordChange(ctx, { db, tenantId, action: 'file.uploaded', target, after: describeFile(file), now });
 }
 
 function logged({ deps }: Ctx, { id: fileId }: FileRow) {
