@@ -56,19 +56,20 @@ export async function updateFile(
   return rows[0];
 }
 
-/** Marks a file as going, unless something uses it; with `expiresAt` in the past the next purge takes it. */
+/** Held from here on: who begins to use it comes before or after. What was seen of its uses earlier may be old. */
+export async function lockFile(db: Db, key: Key): Promise<FileRow | undefined> {
+  return (await db.select().from(files).where(isFile(key)).for('update'))[0];
+}
+
+/** Marks a file as going; with `expiresAt` in the past the next purge takes it. */
 export async function markDeleting(
   db: Db,
   { expiresAt, ...key }: Key & { expiresAt: Date },
 ): Promise<FileRow | undefined> {
-  const usages = db
-    .select({ count: sql`count(*)` })
-    .from(fileUsages)
-    .where(and(eq(fileUsages.tenantId, key.tenantId), eq(fileUsages.fileId, key.fileId)));
   const rows = await db
     .update(files)
     .set({ status: 'deleting', expiresAt })
-    .where(and(isFile(key), ne(files.status, 'deleting'), sql`(${usages}) = 0`))
+    .where(and(isFile(key), ne(files.status, 'deleting')))
     .returning();
   return rows[0];
 }

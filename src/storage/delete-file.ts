@@ -1,4 +1,4 @@
-import { listFileUsages, markDeleting } from '#db/queries/files.ts';
+import { listFileUsages, lockFile, markDeleting } from '#db/queries/files.ts';
 import { recordChange } from '../audit/record-change.ts';
 import { type Ctx, withTx } from '../context.ts';
 import { AppError, FORBIDDEN, NOT_FOUND } from '../lib/errors.ts';
@@ -16,6 +16,7 @@ export async function deleteFile(ctx: Ctx, { key }: { key: string }): Promise<{ 
   const { tenantId, id: fileId } = file;
   const now = ctx.clock.now();
   const going = await withTx(ctx, async (tx) => {
+    await lockFile(tx, { tenantId, fileId });
     const usedBy = await listFileUsages(tx, { tenantId, fileId });
     if (usedBy.length > 0) throw new AppError(FILE_IN_USE, { usedBy });
     const row = await markDeleting(tx, { tenantId, fileId, expiresAt: now });

@@ -1,4 +1,11 @@
-import { deleteFileUsages, type FileRow, forgetFileOwner, listErasable, markDeleting } from '#db/queries/files.ts';
+import {
+  deleteFileUsages,
+  type FileRow,
+  forgetFileOwner,
+  listErasable,
+  lockFile,
+  markDeleting,
+} from '#db/queries/files.ts';
 import { updateUser } from '#db/queries/users.ts';
 import { type Ctx, withTx } from '../context.ts';
 import { ruleOf } from './rules.ts';
@@ -30,6 +37,7 @@ export async function eraseUserFiles(ctx: Caller, { userId }: { userId: string }
 async function erase(ctx: Caller, file: FileRow): Promise<void> {
   const key = { tenantId: file.tenantId, fileId: file.id };
   const going = await withTx(ctx, async (tx) => {
+    await lockFile(tx, key);
     await deleteFileUsages(tx, key);
     return markDeleting(tx, { ...key, expiresAt: ctx.clock.now() });
   });
