@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 
-/** At most 10,000 parts of an object: files of up to 80 GB. */
-export const PART_BYTES = 8 * 1024 * 1024;
+/** The least that S3 takes; at most 10,000 of an object are files of up to 50 GB. */
+export const PART_BYTES = 5 * 1024 * 1024;
 
 export type Part = { bytes: Buffer; isLast: boolean };
 

@@ -10,6 +10,8 @@ import { fromStore, isMissing, orMissing } from './storage-errors.ts';
 
 // No name of an object begins with a dot.
 const UNFINISHED = '.unfinished';
+// While the disk writes, this much more is taken.
+const WRITE_AHEAD = 256 * 1024;
 
 /** Files in a folder of this machine, for one process: what `npm start` uses. Grants are signed, and served by our routes. */
 export function createDiskStorage({ folder, grantKey }: { folder: string; grantKey: Buffer }): Storage {
@@ -56,7 +58,7 @@ async function writeWhole({ body, unfinished, path }: Writing): Promise<void> {
   const temporary = join(unfinished, randomUUID());
   try {
     await mkdir(unfinished, { recursive: true });
-    await pipeline(body, createWriteStream(temporary, { flags: 'wx', flush: true }));
+    await pipeline(body, createWriteStream(temporary, { flags: 'wx', flush: true, highWaterMark: WRITE_AHEAD }));
     await makeFolder(dirname(path));
     await rename(temporary, path);
     await syncFolder(dirname(path));
