@@ -156,7 +156,7 @@ function isTextual(type: string): boolean {
 
 /** Text, as far as these bytes go: no control characters but those of white space. */
 export function looksLikeText(head: Uint8Array): boolean {
-  return head.every((byte) => byte >= 32 || (byte >= 7 && byte <= 13) || byte === 27);
+  return head.every((byte) => byte >= 32 || (byte >= 9 && byte <= 13) || byte === 27);
 }
 
 /** Whether a grant for such a file could ever be confirmed. */
