@@ -69,7 +69,7 @@ describe.concurrent('a start that fails says why and exits', () => {
     const { code, lines, text } = await refusal(serverEnvironment(url, wrong));
     expect(code).toBe(1);
     expect(lines[0]).toBe('The configuration is not valid:');
-    const named = lines.slice(1).map((line) => /^ {2}([A-Z_]+): \S/.exec(line)?.[1]);
+    const named = lines.slice(1).map((line) => /^ {2}([A-Z0-9_]+): \S/.exec(line)?.[1]);
     expect([...new Set(named)].sort()).toEqual(Object.keys(wrong).sort());
     expect(text).not.toContain('canary');
   });
@@ -83,7 +83,7 @@ describe.concurrent('a start that fails says why and exits', () => {
     });
     expect(code).toBe(1);
     expect(lines[0]).toBe('The configuration is not valid:');
-    const named = lines.slice(1).map((line) => /^ {2}([A-Z_]+): \S/.exec(line)?.[1]);
+    const named = lines.slice(1).map((line) => /^ {2}([A-Z0-9_]+): \S/.exec(line)?.[1]);
     const stripe = ['STRIPE_SECRET_KEY', 'STRIPE_PUBLISHABLE_KEY', 'STRIPE_WEBHOOK_SECRET'];
     const needed = ['DATABASE_URL', 'APP_SECRET', 'JWT_PRIVATE_KEY', ...stripe, ...S3, 'PUBLIC_URL', 'SMTP_URL'];
     expect(named).toEqual([...needed, 'RATE_LIMITS', 'TEST_CLOCK']);
@@ -109,7 +109,7 @@ describe.concurrent('a start that fails says why and exits', () => {
     const weak = { APP_SECRET: 'a'.repeat(40), METRICS_TOKEN: 'token', JWT_PRIVATE_KEY: 'secret', ...stripe };
     const { code, lines } = await refusal(serverEnvironment(url, { ...weak, NODE_ENV: 'production' }));
     expect(code).toBe(1);
-    const named = lines.slice(1).map((line) => /^ {2}([A-Z_]+): \S/.exec(line)?.[1]);
+    const named = lines.slice(1).map((line) => /^ {2}([A-Z0-9_]+): \S/.exec(line)?.[1]);
     for (const name of Object.keys(weak)) expect(named).toContain(name);
   });
 });
