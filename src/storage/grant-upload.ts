@@ -1,9 +1,10 @@
 import type { GrantedUpload, GrantUploadBody } from '#schemas/storage.ts';
 import { type Ctx, withTx } from '../context.ts';
 import { AppError, VALIDATION_ERROR } from '../lib/errors.ts';
+import { plainType } from '../lib/media-types.ts';
 import { addSeconds } from '../lib/time.ts';
 import { FILE_TOO_LARGE, FILE_TYPE_REFUSED } from './errors.ts';
-import { GRANT_SECONDS, incomingName, isAllowedType, PENDING_SECONDS, plainType, ruleOf } from './rules.ts';
+import { GRANT_SECONDS, incomingName, isAllowedType, PENDING_SECONDS, ruleOf } from './rules.ts';
 import { chooseVisibility } from './steps/choose-visibility.ts';
 import { expectFile } from './steps/expect-file.ts';
 import { findSpace } from './steps/find-space.ts';

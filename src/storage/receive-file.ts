@@ -2,9 +2,10 @@ import type { Readable } from 'node:stream';
 import { findFile } from '#db/queries/files.ts';
 import type { Ctx } from '../context.ts';
 import { AppError, FORBIDDEN, VALIDATION_ERROR } from '../lib/errors.ts';
+import { plainType } from '../lib/media-types.ts';
 import { meterStream } from '../lib/metered-stream.ts';
 import { FILE_TOO_LARGE, FILE_TYPE_REFUSED } from './errors.ts';
-import { incomingName, parseKey, plainType } from './rules.ts';
+import { incomingName, parseKey } from './rules.ts';
 
 type Input = {
   name: string;

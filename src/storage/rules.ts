@@ -1,8 +1,8 @@
 import type { FilePurpose, FileStatus, FileVisibility } from '#schemas/storage.ts';
 import { LIMITS } from '../lib/limits.ts';
+import { extensionOf, IMAGES, plainType, UNKNOWN_TYPE } from '../lib/media-types.ts';
 
 const MIB = 1024 ** 2;
-const IMAGES = ['image/png', 'image/jpeg', 'image/webp', 'image/gif', 'image/avif'] as const;
 const VIDEOS = ['video/mp4', 'video/webm', 'video/quicktime'] as const;
 /** Nothing that its first bytes show: they only must be text. */
 const TEXTS = [
@@ -22,7 +22,6 @@ const ZIPS = [
 ];
 const OLD_OFFICE = ['application/msword', 'application/vnd.ms-excel', 'application/vnd.ms-powerpoint'];
 const COMPOUND = 'application/x-cfb';
-export const UNKNOWN_TYPE = 'application/octet-stream';
 const OTHERS = ['application/pdf', 'application/gzip', 'audio/mpeg', 'audio/wav', 'audio/mp4', 'audio/ogg'];
 const DOCUMENTS: readonly string[] = [
   ...[...IMAGES, ...VIDEOS, ...TEXTS, ...ZIPS, ...OLD_OFFICE],
@@ -105,27 +104,6 @@ export const PENDING_SECONDS = 3_600;
 /** The longest upload through us, and the time to store it. */
 export const UPLOAD_SECONDS = 2 * 3_600;
 
-const ALIASES: Readonly<Record<string, string>> = {
-  'image/jpg': 'image/jpeg',
-  'image/pjpeg': 'image/jpeg',
-  'image/apng': 'image/png',
-  'application/x-gzip': 'application/gzip',
-  'application/x-zip-compressed': 'application/zip',
-  'audio/mp3': 'audio/mpeg',
-  'audio/vnd.wave': 'audio/wav',
-  'audio/x-wav': 'audio/wav',
-  'audio/x-m4a': 'audio/mp4',
-  'video/x-m4v': 'video/mp4',
-  'text/json': 'application/json',
-  'text/rtf': 'application/rtf',
-};
-
-/** One name for each type, without parameters. */
-export function plainType(type: string): string {
-  const plain = (type.split(';')[0] ?? '').trim().toLowerCase();
-  return ALIASES[plain] ?? (plain || UNKNOWN_TYPE);
-}
-
 export type TypeDecision =
   | { ok: true; contentType: string }
   | { ok: false; reason: 'TYPE_MISMATCH' | 'TYPE_NOT_ALLOWED' };
@@ -154,42 +132,16 @@ function isTextual(type: string): boolean {
   return TEXTS.includes(type) || type.startsWith('text/');
 }
 
-/** Text, as far as these bytes go: no control characters but those of white space. */
-export function looksLikeText(head: Uint8Array): boolean {
-  return head.every((byte) => byte >= 32 || (byte >= 9 && byte <= 13) || byte === 27);
-}
-
 /** Whether a grant for such a file could ever be confirmed. */
 export function isAllowedType(purpose: FilePurpose, declared: string): boolean {
   return ruleOf(purpose).types.includes(plainType(declared));
 }
 
-const EXTENSIONS: Readonly<Record<string, string>> = {
-  'image/png': 'png',
-  'image/jpeg': 'jpg',
-  'image/webp': 'webp',
-  'image/gif': 'gif',
-  'image/avif': 'avif',
-  'image/svg+xml': 'svg',
-  'application/pdf': 'pdf',
-  'application/zip': 'zip',
-  'application/json': 'json',
-  'application/gzip': 'gz',
-  'text/plain': 'txt',
-  'text/csv': 'csv',
-  'text/html': 'html',
-  'text/markdown': 'md',
-  'video/mp4': 'mp4',
-  'video/webm': 'webm',
-  'video/quicktime': 'mov',
-  'audio/mpeg': 'mp3',
-};
-
 type Named = { tenantId: string; isPersonal: boolean; purpose: FilePurpose; id: string };
 
 /** Nothing in it comes from the sender but its type. */
 export function keyOf({ tenantId, isPersonal, purpose, id }: Named, contentType: string): string {
-  return `${isPersonal ? 'users' : 'tenants'}/${tenantId}/${purpose}/${id}.${EXTENSIONS[contentType] ?? 'bin'}`;
+  return `${isPersonal ? 'users' : 'tenants'}/${tenantId}/${purpose}/${id}.${extensionOf(contentType)}`;
 }
 
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
@@ -244,38 +196,6 @@ export function limitsOf(counter: Counter, { tenantId, ownerId, purpose, quotaBy
     maxBytes: counter.purpose === 'all' ? quotaBytes : Number.MAX_SAFE_INTEGER,
     maxFiles: isLast ? ruleOf(purpose).maxFiles : Number.MAX_SAFE_INTEGER,
   };
-}
-
-const MAX_NAME_LENGTH = 150;
-
-/** A name to show: without folders, and without what moves or hides other letters. */
-export function showableName(name: string): string {
-  const last = name.toWellFormed().normalize('NFC').split(/[/\\]/).at(-1) ?? '';
-  const clean = last
-    .replace(/[\p{C}\uFFFD\u2028\u2029]/gu, '')
-    .replace(/\s+/g, ' ')
-    .replace(/^[. ]+|[. ]+$/g, '');
-  return [...clean].slice(0, MAX_NAME_LENGTH).join('') || 'file';
-}
-
-/** Only images that no browser runs are shown in place (RFC 6266, RFC 8187 for the name). */
-export function dispositionOf({ contentType, name }: { contentType: string; name: string }): string {
-  const kind = (IMAGES as readonly string[]).includes(contentType) ? 'inline' : 'attachment';
-  const plain = name.replace(/[^\x20-\x7e]|["\\%]/g, '_');
-  const shown = `${kind}; filename="${plain}"`;
-  if (plain === name) return shown;
-  const encoded = encodeURIComponent(name).replace(/['()*]/g, (letter) => `%${letter.charCodeAt(0).toString(16)}`);
-  return `${shown}; filename*=UTF-8''${encoded}`;
-}
-
-/** The one range that is asked for (RFC 9110, 14.2): null for the whole, and for what is no single range. */
-export function chooseRange(header: string | undefined, size: number): { start: number; end: number } | 'none' | null {
-  const [, first = '', last = ''] = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header?.trim() ?? '') ?? [];
-  if (first === '' && last === '') return null;
-  const start = first === '' ? Math.max(0, size - Number(last)) : Number(first);
-  const end = first === '' || last === '' ? size - 1 : Math.min(Number(last), size - 1);
-  if (first !== '' && last !== '' && Number(last) < Number(first)) return null;
-  return start > end ? 'none' : { start, end };
 }
 
 type Placed = { key: string; status: FileStatus; visibility: FileVisibility };

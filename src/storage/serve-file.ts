@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
 import type { Ctx } from '../context.ts';
+import { chooseRange } from '../lib/downloads.ts';
 import { AppError, NOT_FOUND } from '../lib/errors.ts';
 import { RANGE_NOT_SATISFIABLE } from './errors.ts';
-import { chooseRange } from './rules.ts';
 
 type Input = {
   name: string;

@@ -10,19 +10,13 @@ import { type Brand, createBrand } from '../support/people.ts';
 import { quickPerson } from '../support/quick-people.ts';
 import { expectRefusal } from '../support/refusals.ts';
 import { openRows } from '../support/rows.ts';
-import { realS3, startS3rver } from '../support/stores.ts';
+import { environmentOf, realS3, startS3rver } from '../support/stores.ts';
 import { type Answer, startTestApp, type TestApp } from '../support/test-app.ts';
 
 const s3 = [
   { name: 'S3 in this process', options: await startS3rver(), isReal: false },
   ...[realS3()].flatMap((options) => (options ? [{ name: 'a real S3 server', options, isReal: true }] : [])),
 ];
-const environmentOf = ({ endpoint, accessKey, secretKey, bucket }: (typeof s3)[number]['options']) => ({
-  S3_ENDPOINT: endpoint,
-  S3_ACCESS_KEY: accessKey,
-  S3_SECRET_KEY: secretKey,
-  S3_BUCKET: bucket,
-});
 const apps = [
   { name: 'disk', test: await startTestApp(), enforces: true, storage: null as Storage | null },
   ...(await Promise.all(
@@ -307,42 +301,5 @@ describe('a grant of ours', () => {
       const answer = await test.app.inject({ method: 'PUT', url: path, headers, payload: part.bytes });
       expect(answer.statusCode, path).toBe(403);
     }
-  });
-});
-
-describe('room', () => {
-  const { test } = apps[0] as (typeof apps)[number];
-  const { sql } = openRows(test.url);
-
-  it('is never given twice: of 40 at once just as many get it as fit', async () => {
-    const brand = await createBrand(test);
-    const GIB = 1024 ** 3;
-    const big = { purpose: 'document', filename: 'a.bin', contentType: 'application/octet-stream', size: GIB };
-    const answers = await Promise.all(Array.from({ length: 40 }, () => ask(test, brand, big)));
-    const given = answers.filter(({ status }) => status === 201);
-    expect(given).toHaveLength(5);
-    for (const answer of answers.filter(({ status }) => status !== 201)) {
-      expectRefusal(answer, 409, 'STORAGE_QUOTA_EXCEEDED');
-    }
-    const usage = await test.call('GET', 'storage/usage', { token: brand.owner.token });
-    expect(usage.body.data).toMatchObject({ bytes: 5 * GIB, files: 5, quotaBytes: 5 * GIB });
-    const key = given[0]?.body.data.key;
-    const gone = await test.call('DELETE', `storage/files/${keyPath(key)}`, { token: brand.owner.token });
-    expect(gone.status, gone.text).toBe(200);
-    expect((await ask(test, brand, big)).status).toBe(201);
-    expectRefusal(await ask(test, brand, { ...big, size: 1 }), 409, 'STORAGE_QUOTA_EXCEEDED');
-    await checkInvariants(sql);
-  });
-
-  it('for a person’s own is ten avatars', async () => {
-    const { token } = await quickPerson(test, 'vain');
-    const body = { purpose: 'avatar', filename: 'a.png', contentType: 'image/png', size: 100 };
-    const answers = await Promise.all(
-      Array.from({ length: 25 }, () => test.call('POST', 'storage/presigned-url', { token, body })),
-    );
-    expect(answers.filter(({ status }) => status === 201)).toHaveLength(10);
-    for (const answer of answers.filter(({ status }) => status !== 201))
-      expectRefusal(answer, 409, 'FILE_LIMIT_REACHED');
-    await checkInvariants(sql);
   });
 });

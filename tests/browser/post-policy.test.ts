@@ -9,7 +9,7 @@ import { createS3Storage } from '#src/clients/storage-s3.ts';
 import { afterFile } from '../support/after-file.ts';
 import { imageOf } from '../support/files.ts';
 import { createBrand } from '../support/people.ts';
-import { realS3, startS3rver } from '../support/stores.ts';
+import { environmentOf, realS3, startS3rver } from '../support/stores.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { startTestApp } from '../support/test-app.ts';
 
@@ -55,13 +55,7 @@ describe.runIf(CHROMIUM || isCi)('a form of a page, sent to an S3 server', () =>
   it('is taken as granted, confirmed, and shown; another file is not', async () => {
     const options = real ?? (await startS3rver());
     await createS3Storage(options).check();
-    const { endpoint, accessKey, secretKey, bucket } = options;
-    const test = await startTestApp({
-      S3_ENDPOINT: endpoint,
-      S3_ACCESS_KEY: accessKey,
-      S3_SECRET_KEY: secretKey,
-      S3_BUCKET: bucket,
-    });
+    const test = await startTestApp(environmentOf(options));
     const { tenantId, owner } = await createBrand(test);
     const address = await test.app.listen({ host: '127.0.0.1', port: 0 });
     const picture = await imageOf({ width: 600, height: 400, exif: true, as: 'jpeg' });

@@ -59,3 +59,11 @@ export async function openStores(): Promise<TestStore[]> {
     ...(real ? [s3('a real S3 server', real)] : []),
   ];
 }
+
+/** What a service needs to keep its files there. */
+export const environmentOf = ({ endpoint, accessKey, secretKey, bucket }: S3Options) => ({
+  S3_ENDPOINT: endpoint,
+  S3_ACCESS_KEY: accessKey,
+  S3_SECRET_KEY: secretKey,
+  S3_BUCKET: bucket,
+});

@@ -2,22 +2,19 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { s3Parts } from '#src/clients/s3-parts.ts';
+import { chooseRange, dispositionOf, showableName } from '#src/lib/downloads.ts';
 import { newId } from '#src/lib/ids.ts';
+import { looksLikeText, plainType } from '#src/lib/media-types.ts';
 import { meterStream } from '#src/lib/metered-stream.ts';
 import {
-  chooseRange,
   countersOf,
   decideType,
-  dispositionOf,
   imageNames,
   isExpectedObject,
   keyOf,
   limitsOf,
-  looksLikeText,
   objectOwner,
   parseKey,
-  plainType,
-  showableName,
 } from '#src/storage/rules.ts';
 
 const [tenantId, id, ownerId] = [newId(), newId(), newId()];

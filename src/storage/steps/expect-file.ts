@@ -1,8 +1,9 @@
 import type { Db } from '#db/client.ts';
 import { type FileRow, insertFile } from '#db/queries/files.ts';
 import type { FilePurpose, FileVisibility } from '#schemas/storage.ts';
+import { showableName } from '../../lib/downloads.ts';
 import { newId } from '../../lib/ids.ts';
-import { keyOf, showableName } from '../rules.ts';
+import { keyOf } from '../rules.ts';
 import { countFile } from './count-file.ts';
 import type { Space } from './find-space.ts';
 

@@ -1,9 +1,10 @@
 import type { FileRow } from '#db/queries/files.ts';
 import type { StoredFile } from '#schemas/storage.ts';
 import type { Ctx } from '../../context.ts';
+import { dispositionOf } from '../../lib/downloads.ts';
 import { addSeconds } from '../../lib/time.ts';
 import { presentFile, presentImage } from '../present-file.ts';
-import { DOWNLOAD_SECONDS, dispositionOf } from '../rules.ts';
+import { DOWNLOAD_SECONDS } from '../rules.ts';
 
 type Viewer = Pick<Ctx, 'deps' | 'clock' | 'baseUrl'>;
 
