@@ -73,7 +73,14 @@ export const PaymentFailure = z
   .meta({ description: "Why the last attempt was declined, in the processor's words" });
 export type PaymentFailure = z.output<typeof PaymentFailure>;
 
-export const PaymentCoupon = z.object({ couponId: Id, code: z.string(), discount: z.int() });
+export const PaymentCoupon = z
+  .object({
+    couponId: Id,
+    claimId: Id,
+    code: z.string().meta({ description: 'What was typed, or the code of the claim' }),
+    discount: z.int(),
+  })
+  .meta({ id: 'PaymentCoupon' });
 export type PaymentCoupon = z.output<typeof PaymentCoupon>;
 
 const examplePayment = {
@@ -104,6 +111,7 @@ const examplePayment = {
     },
   ],
   coupon: null,
+  coupons: [],
   failure: null,
   subscriptionId: null,
   metadata: {},
@@ -130,7 +138,8 @@ export const Payment = z
     refundedAmount: z.int(),
     currency: z.string(),
     items: z.array(PaymentItem),
-    coupon: PaymentCoupon.nullable(),
+    coupon: PaymentCoupon.nullable().meta({ description: 'The first of `coupons`' }),
+    coupons: z.array(PaymentCoupon).meta({ description: 'Those that took something off, in the order of their use' }),
     failure: PaymentFailure.nullable(),
     subscriptionId: Id.nullable(),
     metadata: z.record(z.string(), z.unknown()),

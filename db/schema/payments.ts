@@ -55,7 +55,7 @@ export const payments = pgTable(
     refundedAmount: money().notNull().default(0),
     currency: text().notNull(),
     items: jsonb().$type<PaymentItem[]>().notNull(),
-    coupon: jsonb().$type<PaymentCoupon>(),
+    coupons: jsonb('coupon').$type<PaymentCoupon[]>(),
     metadata: jsonb().$type<Record<string, unknown>>().notNull(),
     onceKey: text(),
     account: text(),

@@ -119,6 +119,13 @@ export const PERMISSIONS = {
   listStripeEvents: { who: 'user' },
   replayStripeEvent: { who: 'user', steps: true },
 
+  listPublicCoupons: { who: 'anyone' },
+  createCoupon: { who: 'admin' },
+  listCoupons: { who: 'staff' },
+  getCoupon: { who: 'admin' },
+  updateCoupon: { who: 'admin' },
+  deleteCoupon: { who: 'admin' },
+
   listWebhookEndpoints: { who: 'admin' },
   createWebhookEndpoint: { who: 'admin', idempotency: 'secret' },
   getWebhookEndpoint: { who: 'admin' },

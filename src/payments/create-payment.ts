@@ -1,10 +1,11 @@
 import { findPaymentByOnceKey, type PaymentRow } from '#db/queries/payments.ts';
 import type { CreatedPayment, CreatePaymentBody } from '#schemas/payments.ts';
 import { type Ctx, type UserActor, withTx } from '../context.ts';
+import { COUPON_NOT_ELIGIBLE } from '../coupons/errors.ts';
 import { onceKeyOf } from '../idempotency/rules.ts';
 import { isUniqueViolation } from '../lib/database-errors.ts';
 import { AppError } from '../lib/errors.ts';
-import { COUPON_NOT_ELIGIBLE, METHOD_UNAVAILABLE } from './errors.ts';
+import { METHOD_UNAVAILABLE } from './errors.ts';
 import { presentPayment } from './present-payment.ts';
 import { openPayment } from './steps/open-payment.ts';
 import { cardDepsOf, startCardPayment } from './steps/start-card-payment.ts';
