@@ -27,6 +27,7 @@ export const couponReasons = [
   'NOT_FIRST_PURCHASE',
   'ALREADY_CLAIMED',
   'CODE_REQUIRED',
+  'CLAIM_NOT_OPEN',
   'NOT_A_MEMBER',
   'TIER_REQUIRED',
   'CURRENCY_MISMATCH',

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { Currency, Id, IdParam, Timestamp, text } from './common.ts';
+import { Missing } from './coupon-claims.ts';
+import { couponReasons } from './coupons.ts';
 import { Membership } from './memberships.ts';
 import { Amount } from './money.ts';
-import { OrderItem, StripeAccountId } from './payments.ts';
+import { AskedCoupons, OrderItem, StripeAccountId } from './payments.ts';
 
 /** As at Stripe. */
 export const subscriptionStatuses = [
@@ -132,10 +134,15 @@ export type StripeConfig = z.output<typeof StripeConfig>;
 export const ValidateCouponBody = z
   .object({
     tenantId: IdParam,
-    code: text(128),
+    code: text(128).optional(),
+    coupons: AskedCoupons.min(1).optional(),
     items: z.array(OrderItem).min(1).max(50).optional(),
     amount: Amount.optional(),
     currency: Currency.optional(),
+  })
+  .refine((body) => (body.code === undefined) !== (body.coupons === undefined), {
+    path: ['code'],
+    error: 'name either one code or coupons',
   })
   .refine((body) => body.items !== undefined || (body.amount === undefined) === (body.currency === undefined), {
     path: ['currency'],
@@ -148,11 +155,22 @@ export const ValidateCouponBody = z
 export type ValidateCouponBody = z.output<typeof ValidateCouponBody>;
 
 const Sum = z.object({ amount: z.int(), currency: z.string() });
+const ValidatedCoupon = z.object({ id: Id, code: z.string(), name: z.string() });
 export const CouponValidation = z
   .object({
     valid: z.boolean(),
-    reason: z.string().nullable().meta({ description: 'Why not: one word for whoever guesses' }),
-    coupon: z.object({ id: Id, code: z.string(), name: z.string() }).nullable(),
+    reason: z.string().nullable().meta({ description: 'The first of `reasons`: one word for whoever guesses' }),
+    reasons: z.array(z.enum(couponReasons)).meta({ description: 'All that stand against it, for who is a member' }),
+    missing: Missing,
+    coupon: ValidatedCoupon.nullable().meta({ description: 'The first' }),
+    coupons: z
+      .array(
+        ValidatedCoupon.extend({
+          discount: z.int().nullable().meta({ description: 'null when no cart was told' }),
+          skipped: z.boolean().meta({ description: 'Takes nothing off, and would not be used up' }),
+        }),
+      )
+      .meta({ description: 'All of them, in their order' }),
     discount: Sum.nullable(),
     total: Sum.nullable(),
   })
@@ -161,7 +179,10 @@ export const CouponValidation = z
     example: {
       valid: false,
       reason: 'NOT_FOUND',
+      reasons: ['NOT_FOUND'],
+      missing: {},
       coupon: null,
+      coupons: [],
       discount: null,
       total: { amount: 4980, currency: 'EUR' },
     },

@@ -93,7 +93,16 @@ export type Ctx<Who extends Actor = Actor> = {
   userAgent: string | null;
   /** Whether the key has no request left in its present window. */
   isKeyLimited: (key: Pick<ApiKeyActor, 'apiKeyId' | 'plan' | 'requestsPerMinute'>) => Promise<boolean>;
+  /** Who types codes that nobody has may not try many. */
+  guesses: Guesses;
   signAccessToken: (claims: { userId: string; sessionId: string; issuedAt: Date }) => string;
+};
+
+/** The wrong codes of a caller in a minute. */
+export type Guesses = {
+  /** Refuses who has none left, whether this code is right or not: else a refusal would tell. */
+  requireLeft: (who: Pick<Ctx, 'actor' | 'ipAddress'>) => Promise<void>;
+  spend: (who: Pick<Ctx, 'actor' | 'ipAddress'>) => Promise<void>;
 };
 
 const MAX_ATTEMPTS = 4;

@@ -1,6 +1,7 @@
 import type { Handlers } from '#db/jobs.ts';
 import { purgeExpired } from './auth/purge-expired.ts';
 import type { Deps } from './context.ts';
+import { expireClaims } from './coupons/expire-claims.ts';
 import { deliverMail } from './mail/deliver-mail.ts';
 import { expireMemberships } from './memberships/expire-memberships.ts';
 import { checkPayments } from './payments/check-payments.ts';
@@ -19,6 +20,7 @@ export function jobHandlers(deps: Deps): Handlers {
     },
     expire: async () => {
       await expireMemberships(deps);
+      await expireClaims(deps);
     },
     sweep: async () => {
       await checkEvents(deps);

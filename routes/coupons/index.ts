@@ -1,16 +1,30 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { checkEligibilityRoute } from './check-eligibility.ts';
+import { claimCouponRoute } from './claim-coupon.ts';
 import { createCouponRoute } from './create-coupon.ts';
 import { deleteCouponRoute } from './delete-coupon.ts';
 import { getCouponRoute } from './get-coupon.ts';
+import { listClaimsRoute } from './list-claims.ts';
 import { listCouponsRoute } from './list-coupons.ts';
+import { listEligibleCouponsRoute } from './list-eligible-coupons.ts';
+import { listMyClaimsRoute } from './list-my-claims.ts';
 import { listPublicCouponsRoute } from './list-public-coupons.ts';
+import { redeemCouponRoute } from './redeem-coupon.ts';
+import { releaseClaimRoute } from './release-claim.ts';
 import { updateCouponRoute } from './update-coupon.ts';
 
 export const couponRoutes: FastifyPluginAsyncZod = async (app) => {
   await app.register(listPublicCouponsRoute);
+  await app.register(listMyClaimsRoute);
   await app.register(createCouponRoute);
   await app.register(listCouponsRoute);
+  await app.register(listEligibleCouponsRoute);
+  await app.register(listClaimsRoute);
+  await app.register(releaseClaimRoute);
+  await app.register(redeemCouponRoute);
   await app.register(getCouponRoute);
   await app.register(updateCouponRoute);
   await app.register(deleteCouponRoute);
+  await app.register(checkEligibilityRoute);
+  await app.register(claimCouponRoute);
 };

@@ -125,6 +125,13 @@ export const PERMISSIONS = {
   getCoupon: { who: 'admin' },
   updateCoupon: { who: 'admin' },
   deleteCoupon: { who: 'admin' },
+  checkEligibility: { who: 'principal' },
+  listEligibleCoupons: { who: 'principal', idempotency: 'nothing' },
+  claimCoupon: { who: 'user' },
+  listMyClaims: { who: 'user' },
+  listClaims: { who: 'staff' },
+  redeemCoupon: { who: 'staff' },
+  releaseClaim: { who: 'principal' },
 
   listWebhookEndpoints: { who: 'admin' },
   createWebhookEndpoint: { who: 'admin', idempotency: 'secret' },

@@ -12,6 +12,8 @@ export type Cart = {
   subtotal: number | null;
   productIds: readonly string[] | null;
   lines: readonly Line[] | null;
+  /** Of a cart without lines: what earlier coupons have left. */
+  left?: number;
 };
 export const NO_CART: Cart = { currency: null, subtotal: null, productIds: null, lines: null };
 
@@ -52,7 +54,7 @@ export function baseOf({ kind, productId, productIds }: MoneyTerms, cart: Cart):
   }
   if (kind === 'product' || cart.subtotal === null) return null;
   const isAll = productIds.length === 0 || (cart.productIds?.every((id) => productIds.includes(id)) ?? false);
-  return isAll ? cart.subtotal : null;
+  return isAll ? (cart.left ?? cart.subtotal) : null;
 }
 
 export function isFor(productIds: readonly string[], productId: string | null): boolean {

@@ -35,3 +35,13 @@ export const ROLLBACK_TOO_LATE: Refusal = {
   statusCode: 409,
   message: 'A redemption can be rolled back for three months.',
 };
+export const CLAIM_NOT_OPEN: Refusal = {
+  code: 'CLAIM_NOT_OPEN',
+  statusCode: 409,
+  message: 'This claim cannot be used any more: see details.status.',
+};
+export const GIFT_OUT_OF_STOCK: Refusal = {
+  code: 'OUT_OF_STOCK',
+  statusCode: 409,
+  message: 'The product that the coupon gives is out of stock.',
+};

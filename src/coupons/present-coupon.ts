@@ -1,13 +1,14 @@
 import type { CouponRow, Terms } from '#db/queries/coupons.ts';
 import type { Coupon, PublicCoupon } from '#schemas/coupons.ts';
 
-/** What everybody may know of it: no counters, no limits. */
+/** What everybody may know of it: no counters, no limits. Whoever holds a claim of a secret one need not know its code. */
 export function presentPublicCoupon(row: Terms): PublicCoupon {
-  const { id, tenantId, code, name, description, kind, percentOff, amountOff, currency, currencyOptions } = row;
+  const { id, tenantId, name, description, kind, percentOff, amountOff, currency, currencyOptions } = row;
   const { productId, maxDiscount, minSubtotal, startsAt, endsAt, hours, firstPurchaseOnly } = row;
   const { tierIds, productIds, stackable } = row;
   const gift = { kind, percentOff, amountOff, currency, currencyOptions, productId, maxDiscount, minSubtotal };
   const times = { startsAt, endsAt, hours };
+  const code = row.public ? row.code : null;
   return {
     id,
     tenantId,
@@ -32,7 +33,7 @@ export function presentCoupon(row: CouponRow): Coupon {
   const state = { public: row.public, active, pausedAt, pausedReason, archivedAt };
   const uses = { claimed, reserved, redeemed, left };
   const rest = { uses, metadata, externalId, version, createdAt, updatedAt };
-  return { ...presentPublicCoupon(row), ...limits, ...state, ...rest };
+  return { ...presentPublicCoupon(row), code: row.code, ...limits, ...state, ...rest };
 }
 
 /** Without what moves by itself: for the audit log. */

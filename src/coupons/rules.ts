@@ -221,3 +221,12 @@ export function nextOpening(hours: readonly CouponHours[], { timezone, now }: Mo
 export function codeKeyOf(code: string): string | null {
   return /^[\w-]{3,40}$/.test(code) ? code.toUpperCase() : null;
 }
+
+const ROLLBACK_MONTHS = 3;
+
+/** A redemption can be taken back for three months (CP6). */
+export function canRollBack(redeemedAt: Date, now: Date): boolean {
+  const end = new Date(redeemedAt);
+  end.setUTCMonth(end.getUTCMonth() + ROLLBACK_MONTHS);
+  return now < end;
+}

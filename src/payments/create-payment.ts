@@ -2,11 +2,13 @@ import { findPaymentByOnceKey, type PaymentRow } from '#db/queries/payments.ts';
 import type { CreatedPayment, CreatePaymentBody } from '#schemas/payments.ts';
 import { type Ctx, type UserActor, withTx } from '../context.ts';
 import { COUPON_NOT_ELIGIBLE } from '../coupons/errors.ts';
+import { withSecondTry } from '../coupons/steps/taken-meanwhile.ts';
 import { onceKeyOf } from '../idempotency/rules.ts';
 import { isUniqueViolation } from '../lib/database-errors.ts';
 import { AppError } from '../lib/errors.ts';
 import { METHOD_UNAVAILABLE } from './errors.ts';
 import { presentPayment } from './present-payment.ts';
+import { askedCoupons } from './rules.ts';
 import { openPayment } from './steps/open-payment.ts';
 import { cardDepsOf, startCardPayment } from './steps/start-card-payment.ts';
 
@@ -34,16 +36,23 @@ async function findBegun(ctx: Ctx, tenantId: string): Promise<PaymentRow | undef
 async function open(ctx: Ctx<UserActor>, body: CreatePaymentBody): Promise<PaymentRow> {
   const { onceKey } = ctx;
   if (body.method !== 'card') throw new AppError(METHOD_UNAVAILABLE);
-  // The brand has no coupon yet: every code is one that it does not know.
-  if (body.couponCode !== undefined || body.claimId !== undefined) {
-    throw new AppError(COUPON_NOT_ELIGIBLE, { reasons: ['NOT_FOUND'] });
-  }
+  const coupons = askedCoupons(body);
+  const hasCode = coupons.some((one) => 'code' in one);
+  if (hasCode) await ctx.guesses.requireLeft(ctx);
   const { userId } = ctx.actor;
   try {
-    return await withTx(ctx, (tx) => openPayment(tx, { ...body, userId, onceKey, now: ctx.clock.now() }));
+    return await withSecondTry(() =>
+      withTx(ctx, (tx) => openPayment(tx, { ...body, coupons, userId, onceKey, now: ctx.clock.now() })),
+    );
   } catch (error) {
     const begun = isUniqueViolation(error, 'payments_once_key') && (await findBegun(ctx, body.tenantId));
     if (begun) return begun;
+    if (hasCode && isWrongCode(error)) await ctx.guesses.spend(ctx);
     throw error;
   }
+}
+
+function isWrongCode(error: unknown): boolean {
+  if (!(error instanceof AppError) || error.code !== COUPON_NOT_ELIGIBLE.code) return false;
+  return (error.details?.['reasons'] as string[] | undefined)?.includes('NOT_FOUND') ?? false;
 }

@@ -1,7 +1,12 @@
 import { eventTypes } from '#schemas/events.ts';
 
 /** The object that the events of a kind carry. What has no schema of its own yet is any object. */
-const DATA: Partial<Record<string, string>> = { payment: 'Payment', membership: 'Membership', product: 'Product' };
+const DATA: Partial<Record<string, string>> = {
+  payment: 'Payment',
+  membership: 'Membership',
+  product: 'Product',
+  coupon: 'CouponClaim',
+};
 
 const MEANING: Record<string, string> = {
   created: 'was made',
@@ -11,6 +16,7 @@ const MEANING: Record<string, string> = {
   failed: 'was declined',
   expired: 'ran out unpaid',
   refunded: 'was refunded, in full or in part',
+  released: 'was given back, or its claim ran out',
 };
 
 const headers = ['webhook-id', 'webhook-timestamp', 'webhook-signature'].map((name) => ({

@@ -1,0 +1,78 @@
+import type { Db } from '#db/client.ts';
+import { type ClaimRow, insertClaim, updateClaim, updateOpenClaim } from '#db/queries/coupon-claims.ts';
+import type { CouponState } from '#db/queries/coupon-states.ts';
+import { moveCounters, takeCode, takeUses } from '#db/queries/coupon-uses.ts';
+import type { TakenUse } from '#schemas/coupon-claims.ts';
+import { recordEffects } from '../../effects/record-effects.ts';
+import type { Shopper } from './load-coupons.ts';
+import { isOpen } from './resolve-coupons.ts';
+import { newClaim, takeBudgets, takeFirstPurchase, usesOf } from './take-uses.ts';
+import { TakenMeanwhile } from './taken-meanwhile.ts';
+
+/** A coupon that takes something off a payment: by a claim that its buyer has, or by a new use of it. */
+export type PlannedUse = { state: CouponState; claim: ClaimRow; isNew: boolean; discount: number };
+
+type Planning = { state: CouponState; shopper: Shopper; userId: string; discount: number };
+
+export function planUse({ state, shopper, userId, discount }: Planning): PlannedUse {
+  const { claim } = state;
+  if (claim && isOpen(state, shopper)) return { state, claim, isNew: false, discount };
+  return { state, claim: newClaim(state, { shopper, userId }), isNew: true, discount };
+}
+
+type Reserving = { plan: readonly PlannedUse[]; shopper: Shopper; userId: string; payment: Paying };
+type Paying = { id: string; subtotal: number; currency: string };
+
+/** Takes the coupons of a payment, which holds them until it is settled or given up: effects of it. */
+export async function reserveCoupons(tx: Db, { plan, shopper, userId, payment }: Reserving): Promise<void> {
+  const { tenantId, now } = shopper;
+  // In the order of their ids, so that two payments with the same coupons wait for each other.
+  const sorted = [...plan].sort((a, b) => (a.state.coupon.id < b.state.coupon.id ? -1 : 1));
+  let isFirstTaken = false;
+  for (const use of sorted) {
+    const isFirst: boolean = use.state.coupon.firstPurchaseOnly && !isFirstTaken;
+    isFirstTaken ||= isFirst;
+    await (use.isNew ? takeNew : takeClaimed)(tx, { use, shopper, payment, isFirst });
+  }
+  const given = plan.map(({ claim }) => ({ targetId: claim.id, quantity: 1 }));
+  await recordEffects(tx, { tenantId, causeType: 'payment', causeId: payment.id, userId, kind: 'coupon', given, now });
+}
+
+type Taking = { use: PlannedUse; shopper: Shopper; payment: Paying; isFirst: boolean };
+
+async function takeNew(tx: Db, taking: Taking): Promise<void> {
+  const { use, shopper, payment } = taking;
+  const { coupon, code } = use.state;
+  const { tenantId, now } = shopper;
+  const isLeft = await moveCounters(tx, { tenantId, couponId: coupon.id, reserved: 1 });
+  if (!isLeft) throw new TakenMeanwhile('QUANTITY_EXCEEDED');
+  for (const uses of usesOf(coupon, shopper)) {
+    if (!(await takeUses(tx, uses))) throw new TakenMeanwhile('CUSTOMER_LIMIT');
+  }
+  const isFree = !code?.singleUse || (await takeCode(tx, { tenantId, codeId: code.id, now }));
+  if (!isFree) throw new TakenMeanwhile('QUANTITY_EXCEEDED');
+  const { first, ...sums } = await takeShared(tx, taking);
+  const uses = [...use.claim.uses, ...first];
+  const claim = { ...use.claim, ...sums, uses, status: 'reserved' as const, paymentId: payment.id };
+  if (!(await insertClaim(tx, claim))) throw new TakenMeanwhile('QUANTITY_EXCEEDED');
+}
+
+async function takeClaimed(tx: Db, taking: Taking): Promise<void> {
+  const { use, shopper, payment } = taking;
+  const { tenantId, now } = shopper;
+  const { id: claimId, couponId } = use.claim;
+  const change = { status: 'reserved' as const, paymentId: payment.id };
+  const held = await updateOpenClaim(tx, { tenantId, claimId, change, now });
+  if (!held) throw new TakenMeanwhile('CLAIM_NOT_OPEN');
+  await moveCounters(tx, { tenantId, couponId, claimed: -1, reserved: 1 });
+  const { first, ...sums } = await takeShared(tx, taking);
+  await updateClaim(tx, { tenantId, claimId, change: { ...sums, uses: [...held.uses, ...first] } });
+}
+
+async function takeShared(tx: Db, { use, shopper, payment, isFirst }: Taking) {
+  const { discount, state } = use;
+  const { subtotal, currency } = payment;
+  const first: TakenUse[] = isFirst ? await takeFirstPurchase(tx, shopper) : [];
+  const budgets = await takeBudgets(tx, { coupon: state.coupon, shopper, discount, currency });
+  return { first, budgets, subtotal, discount, currency };
+}
