@@ -93,17 +93,12 @@ export type Ctx<Who extends Actor = Actor> = {
   userAgent: string | null;
   /** Whether the key has no request left in its present window. */
   isKeyLimited: (key: Pick<ApiKeyActor, 'apiKeyId' | 'plan' | 'requestsPerMinute'>) => Promise<boolean>;
-  /** Who types codes that nobody has may not try many. */
-  guesses: Guesses;
+  /** Takes one of the codes that the caller may try in a minute, whether it is right or not. */
+  takeGuess: TakeGuess;
   signAccessToken: (claims: { userId: string; sessionId: string; issuedAt: Date }) => string;
 };
 
-/** The wrong codes of a caller in a minute. */
-export type Guesses = {
-  /** Refuses who has none left, whether this code is right or not: else a refusal would tell. */
-  requireLeft: (who: Pick<Ctx, 'actor' | 'ipAddress'>) => Promise<void>;
-  spend: (who: Pick<Ctx, 'actor' | 'ipAddress'>) => Promise<void>;
-};
+export type TakeGuess = (who: Pick<Ctx, 'actor' | 'ipAddress'>) => Promise<void>;
 
 const MAX_ATTEMPTS = 4;
 

@@ -45,12 +45,11 @@ async function findState(ctx: Ctx<UserActor>, { shopper, couponId, code }: Namin
     if (!state) throw new AppError(NOT_FOUND);
     return state;
   }
-  await ctx.guesses.requireLeft(ctx);
+  await ctx.takeGuess(ctx);
   const key = codeKeyOf(code);
   const states = key === null ? [] : await loadCoupons(ctx.db, shopper, { codeKeys: [key] });
   const state = states.find(({ coupon }) => coupon.id === couponId);
   if (state) return state;
-  await ctx.guesses.spend(ctx);
   throw new AppError(COUPON_NOT_ELIGIBLE, { reasons: ['NOT_FOUND'], missing: {} });
 }
 

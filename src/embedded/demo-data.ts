@@ -104,7 +104,7 @@ function demoCtx(deps: Deps, { db, userId }: { db: Db; userId: string }): Ctx<Us
     ipAddress: '127.0.0.1',
     userAgent: null,
     isKeyLimited: async () => false,
-    guesses: { requireLeft: async () => {}, spend: async () => {} },
+    takeGuess: async () => {},
     signAccessToken: () => '',
   };
 }

@@ -1,7 +1,6 @@
 import { findPaymentByOnceKey, type PaymentRow } from '#db/queries/payments.ts';
 import type { CreatedPayment, CreatePaymentBody } from '#schemas/payments.ts';
 import { type Ctx, type UserActor, withTx } from '../context.ts';
-import { COUPON_NOT_ELIGIBLE } from '../coupons/errors.ts';
 import { withSecondTry } from '../coupons/steps/taken-meanwhile.ts';
 import { onceKeyOf } from '../idempotency/rules.ts';
 import { isUniqueViolation } from '../lib/database-errors.ts';
@@ -37,8 +36,7 @@ async function open(ctx: Ctx<UserActor>, body: CreatePaymentBody): Promise<Payme
   const { onceKey } = ctx;
   if (body.method !== 'card') throw new AppError(METHOD_UNAVAILABLE);
   const coupons = askedCoupons(body);
-  const hasCode = coupons.some((one) => 'code' in one);
-  if (hasCode) await ctx.guesses.requireLeft(ctx);
+  if (coupons.some((one) => 'code' in one)) await ctx.takeGuess(ctx);
   const { userId } = ctx.actor;
   try {
     return await withSecondTry(() =>
@@ -47,12 +45,6 @@ async function open(ctx: Ctx<UserActor>, body: CreatePaymentBody): Promise<Payme
   } catch (error) {
     const begun = isUniqueViolation(error, 'payments_once_key') && (await findBegun(ctx, body.tenantId));
     if (begun) return begun;
-    if (hasCode && isWrongCode(error)) await ctx.guesses.spend(ctx);
     throw error;
   }
-}
-
-function isWrongCode(error: unknown): boolean {
-  if (!(error instanceof AppError) || error.code !== COUPON_NOT_ELIGIBLE.code) return false;
-  return (error.details?.['reasons'] as string[] | undefined)?.includes('NOT_FOUND') ?? false;
 }

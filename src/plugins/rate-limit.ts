@@ -1,7 +1,7 @@
 import rateLimit, { type RateLimitOptions } from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
-import type { Actor, ApiKeyActor, Ctx, Deps, Guesses } from '../context.ts';
+import type { Actor, ApiKeyActor, Ctx, Deps, TakeGuess } from '../context.ts';
 import { networkOf } from '../lib/addresses.ts';
 import { AppError, QUOTA_EXCEEDED, RATE_LIMITED, SERVICE_UNAVAILABLE } from '../lib/errors.ts';
 import { RATE_LIMITS, type RateLimit, USER_REQUESTS_PER_MINUTE } from '../lib/limits.ts';
@@ -11,7 +11,7 @@ import { computeQuota, PLAN_LIMITS } from '../plans/rules.ts';
 declare module 'fastify' {
   interface FastifyInstance {
     isKeyLimited: Ctx['isKeyLimited'];
-    guesses: Guesses;
+    takeGuess: TakeGuess;
     /** Takes one request of the user or key that authentication found, before anything is refused to them. */
     countPrincipal: (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
   }
@@ -30,9 +30,8 @@ type Limiter = ReturnType<FastifyInstance['createRateLimit']>;
 export const rateLimits = fp<{ deps: Deps }>(
   async (app, { deps }) => {
     if (deps.config.RATE_LIMITS === 'off') {
-      const guesses = { requireLeft: async () => {}, spend: async () => {} };
       app.decorate('isKeyLimited', async () => false).decorate('countPrincipal', async () => {});
-      app.decorate('guesses', guesses);
+      app.decorate('takeGuess', async () => {});
       return;
     }
     const shared = deps.redis && { redis: deps.redis.client, nameSpace: 'ttconnect:limit:' };
@@ -46,7 +45,7 @@ export const rateLimits = fp<{ deps: Deps }>(
       const outcome = await byPrincipal(asked as unknown as FastifyRequest, { increment: false });
       return !outcome.isAllowed && outcome.remaining === 0;
     });
-    app.decorate('guesses', guessesOf(app, deps.redis));
+    app.decorate('takeGuess', guessTaker(app, deps.redis));
     app.addHook('onRequest', async (request, reply) => {
       const { permission } = request.routeOptions.config;
       if (permission?.limit === 'none') return;
@@ -84,27 +83,20 @@ function principalLimiter(app: FastifyInstance): Limiter {
   });
 }
 
-/** Codes are guessed by people and keys that are known: each has a number of wrong ones a minute. */
-function guessesOf(app: FastifyInstance, redis: Deps['redis']): Guesses {
+/** Codes are guessed by people and keys that are known: each may try a number of them in a minute. */
+function guessTaker(app: FastifyInstance, redis: Deps['redis']): TakeGuess {
   const { max, seconds } = RATE_LIMITS.guess;
-  const keyGenerator = ({ ctx: { actor, ipAddress } }: FastifyRequest) =>
-    `wrong:${idOf(actor) || networkOf(ipAddress)}`;
-  const limiter = create(app, { max, timeWindow: seconds * 1000, keyGenerator });
-  const ask = async (who: Pick<Ctx, 'actor' | 'ipAddress'>, increment: boolean) => {
+  const limiter = create(app, {
+    max,
+    timeWindow: seconds * 1000,
+    keyGenerator: ({ ctx: { actor, ipAddress } }) => `code:${idOf(actor) || networkOf(ipAddress)}`,
+  });
+  return async (who) => {
     const asked = { ctx: who, routeOptions: { config: {} } } as unknown as FastifyRequest;
-    const outcome = redis?.isDown() ? null : await limiter(asked, { increment }).catch(() => redis?.failed() ?? null);
+    const outcome = redis?.isDown() ? null : await limiter(asked).catch(() => redis?.failed() ?? null);
     if (!outcome) throw new AppError(SERVICE_UNAVAILABLE);
-    return outcome;
-  };
-  return {
-    requireLeft: async (who) => {
-      const outcome = await ask(who, false);
-      if (outcome.isAllowed || outcome.remaining > 0) return;
-      throw new AppError(RATE_LIMITED, { retryAfterSeconds: Math.max(1, outcome.ttlInSeconds) });
-    },
-    spend: async (who) => {
-      await ask(who, true);
-    },
+    if (outcome.isAllowed || !outcome.isExceeded) return;
+    throw new AppError(RATE_LIMITED, { retryAfterSeconds: Math.max(1, outcome.ttlInSeconds) });
   };
 }
 
