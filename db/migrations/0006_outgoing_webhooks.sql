@@ -90,13 +90,14 @@ CREATE TABLE "webhook_endpoints" (
 ALTER TABLE "events" ALTER COLUMN "position" SET DATA TYPE bigint;--> statement-breakpoint
 ALTER TABLE "events" ALTER COLUMN "position" SET DEFAULT next_event_position();--> statement-breakpoint
 ALTER TABLE "event_sequences" ADD CONSTRAINT "event_sequences_tenant_id_tenants_id_fk" FOREIGN KEY ("tenant_id") REFERENCES "public"."tenants"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "webhook_deliveries" ADD CONSTRAINT "webhook_deliveries_tenant_id_tenants_id_fk" FOREIGN KEY ("tenant_id") REFERENCES "public"."tenants"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "webhook_endpoints" ADD CONSTRAINT "webhook_endpoints_tenant_id_tenants_id_fk" FOREIGN KEY ("tenant_id") REFERENCES "public"."tenants"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "webhook_attempts_age_idx" ON "webhook_attempts" USING brin ("at");--> statement-breakpoint
 CREATE INDEX "webhook_deliveries_due_idx" ON "webhook_deliveries" USING btree ("tenant_id","endpoint_id","next_attempt_at","position") WHERE "webhook_deliveries"."status" = 'pending';--> statement-breakpoint
 CREATE INDEX "webhook_deliveries_list_idx" ON "webhook_deliveries" USING btree ("tenant_id","endpoint_id","created_at","id");--> statement-breakpoint
+CREATE INDEX "webhook_deliveries_lost_idx" ON "webhook_deliveries" USING btree ("tenant_id","endpoint_id","created_at","id") WHERE "webhook_deliveries"."status" in ('failed', 'canceled');--> statement-breakpoint
 CREATE INDEX "webhook_deliveries_age_idx" ON "webhook_deliveries" USING brin ("created_at");--> statement-breakpoint
 CREATE INDEX "webhook_endpoints_list_idx" ON "webhook_endpoints" USING btree ("tenant_id","created_at","id");--> statement-breakpoint
+CREATE INDEX "events_type_feed_idx" ON "events" USING btree ("tenant_id","type","position");--> statement-breakpoint
 CREATE INDEX "events_position_idx" ON "events" USING btree ("position");--> statement-breakpoint
 CREATE INDEX "events_age_idx" ON "events" USING brin ("created_at");--> statement-breakpoint
 ALTER TABLE "events" DROP COLUMN "transaction";--> statement-breakpoint

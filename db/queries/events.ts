@@ -1,4 +1,5 @@
-import { and, asc, eq, gt, inArray, lte, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, lte, type SQL, sql } from 'drizzle-orm';
+import { unionAll } from 'drizzle-orm/pg-core';
 import type { EventType } from '#schemas/events.ts';
 import type { Db } from '../client.ts';
 import { prepared } from '../prepared.ts';
@@ -30,7 +31,8 @@ const next = prepared((db) => {
     );
   const [id, type] = [sql.placeholder('id'), sql.placeholder('type')];
   const [data, createdAt] = [sql.placeholder('data'), sql.placeholder('createdAt')];
-  const sequence = sql`coalesce((${last}), (${purged}), 0) + 1`;
+  // Either may be behind the other: instants are read before the object is held, so that a later number may be purged first.
+  const sequence = sql`coalesce(greatest((${last}), (${purged})), 0) + 1`;
   return db
     .insert(events)
     .values({ tenantId, id, type, objectType, objectId, sequence, data, createdAt })
@@ -64,19 +66,24 @@ export async function findEvent(
 
 type Part = { tenantId: string; after: number; upTo: number; types: readonly EventType[] | null; rows: number };
 
-/** In the order of their positions, on events_feed_idx. */
-export function listEvents(db: Db, { tenantId, after, upTo, types, rows }: Part): Promise<EventRow[]> {
+/**
+ * In the order of their positions, on events_feed_idx. Of some types: the first of each on events_type_feed_idx, so that
+ * rare ones are not looked for among all others.
+ */
+export async function listEvents(db: Db, { types, ...part }: Part): Promise<EventRow[]> {
+  if (types === null) return firstOf(db, part, undefined);
+  const [first, second, ...others] = types.map((type) => firstOf(db, part, eq(events.type, type)));
+  if (!first || !second) return first ?? [];
+  return unionAll(first, second, ...others)
+    .orderBy(asc(events.position))
+    .limit(part.rows);
+}
+
+function firstOf(db: Db, { tenantId, after, upTo, rows }: Omit<Part, 'types'>, ofType: SQL | undefined) {
   return db
     .select()
     .from(events)
-    .where(
-      and(
-        eq(events.tenantId, tenantId),
-        gt(events.position, after),
-        lte(events.position, upTo),
-        types === null ? undefined : inArray(events.type, [...types]),
-      ),
-    )
+    .where(and(eq(events.tenantId, tenantId), gt(events.position, after), lte(events.position, upTo), ofType))
     .orderBy(asc(events.position))
     .limit(rows);
 }

@@ -76,7 +76,7 @@ const states = prepared((db) => {
       userId: sql<string>`"asked"."user_id"`,
     })
     .from(asked)
-    .innerJoin(tenants, and(sql`${tenants.id} = "asked"."tenant_id"`, sql`${tenants.status} <> 'suspended'`))
+    .innerJoin(tenants, sql`${tenants.id} = "asked"."tenant_id"`)
     .leftJoinLateral(membership, sql`true`)
     .leftJoinLateral(tier, sql`true`)
     .prepare('list_membership_states');
@@ -90,9 +90,15 @@ const byPair = batched(
   ({ tenant, userId }) => `${tenant.id} ${userId}`,
 );
 
-/** A person's membership in one brand; a row without one when the brand is there and they are no member. */
-export function findMembershipState(db: Db, { tenantId, userId }: OfUser) {
+/** A person's membership in one brand, also a suspended one; a row without one when they are no member. */
+export function findMembershipAnywhere(db: Db, { tenantId, userId }: OfUser) {
   return byPair(db, `${tenantId} ${userId}`);
+}
+
+/** The same, of brands that are shown. */
+export async function findMembershipState(db: Db, key: OfUser) {
+  const state = await findMembershipAnywhere(db, key);
+  return state?.tenant.status === 'suspended' ? undefined : state;
 }
 
 const isOfUser = ({ tenantId, userId }: OfUser) =>

@@ -5,13 +5,13 @@ import { prepared } from '../prepared.ts';
 import { products } from '../schema/products.ts';
 import { afterPosition, type PageRequest, pageParameters } from './paging.ts';
 
-const { search: _search, ...columns } = getTableColumns(products);
+export const { search: _search, ...productColumns } = getTableColumns(products);
 export type ProductRow = Omit<typeof products.$inferSelect, 'search'>;
 type Key = { tenantId: string; productId: string };
 
 const catalogue = prepared((db) =>
   db
-    .select(columns)
+    .select(productColumns)
     .from(products)
     .where(
       and(
@@ -33,7 +33,7 @@ export const listProducts = coalesced(
 
 const found = prepared((db) =>
   db
-    .select(columns)
+    .select(productColumns)
     .from(products)
     .where(
       and(
@@ -67,11 +67,11 @@ export function searchProducts(
 const isProduct = ({ tenantId, productId }: Key) => and(eq(products.tenantId, tenantId), eq(products.id, productId));
 
 export async function findProduct(db: Db, key: Key): Promise<ProductRow | undefined> {
-  return (await db.select(columns).from(products).where(isProduct(key)))[0];
+  return (await db.select(productColumns).from(products).where(isProduct(key)))[0];
 }
 
 export async function findProductForUpdate(db: Db, key: Key): Promise<ProductRow | undefined> {
-  return (await db.select(columns).from(products).where(isProduct(key)).for('update'))[0];
+  return (await db.select(productColumns).from(products).where(isProduct(key)).for('update'))[0];
 }
 
 export async function findProductByExternalIdForUpdate(
@@ -79,7 +79,7 @@ export async function findProductByExternalIdForUpdate(
   { tenantId, externalId }: { tenantId: string; externalId: string },
 ): Promise<ProductRow | undefined> {
   const rows = await db
-    .select(columns)
+    .select(productColumns)
     .from(products)
     .where(and(eq(products.tenantId, tenantId), eq(products.externalId, externalId)))
     .for('update');
@@ -91,7 +91,7 @@ export async function insertProduct(db: Db, product: Omit<ProductRow, 'version'>
   const [row] = await db
     .insert(products)
     .values({ ...product, version: 1 })
-    .returning(columns);
+    .returning(productColumns);
   if (!row) throw new Error('insert returned no row');
   return row;
 }
@@ -106,7 +106,7 @@ export async function updateProduct(
     .update(products)
     .set({ ...change, version: sql`${products.version} + 1`, updatedAt: now })
     .where(isProduct(key))
-    .returning(columns);
+    .returning(productColumns);
   return rows[0];
 }
 
@@ -115,7 +115,7 @@ export function listProductsByIds(
   { tenantId, productIds }: { tenantId: string; productIds: readonly string[] },
 ): Promise<ProductRow[]> {
   return db
-    .select(columns)
+    .select(productColumns)
     .from(products)
     .where(and(eq(products.tenantId, tenantId), inArray(products.id, [...productIds])));
 }

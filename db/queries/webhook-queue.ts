@@ -1,70 +1,20 @@
 import { sql } from 'drizzle-orm';
 import type { EventType } from '#schemas/events.ts';
 import type { Db } from '../client.ts';
-
-// Any constant will do: it only has to be the same in every process, and below those of event positions.
-const DISPATCH_LOCK = 7_361_502_915;
-
-/** Whether events wait to become deliveries, and up to where they may. */
-export async function findDispatchRange(db: Db): Promise<{ from: number; upTo: number }> {
-  const [row] = await db.execute<{ from: string; up_to: string }>(
-    sql`select position as "from", event_frontier() as up_to from webhook_cursor`,
-  );
-  return { from: Number(row?.from), upTo: Number(row?.up_to) };
-}
-
-/** False when another process is at it. Until the transaction ends. */
-export async function lockDispatch(db: Db): Promise<boolean> {
-  const [row] = await db.execute<{ locked: boolean }>(
-    sql`select pg_try_advisory_xact_lock(${DISPATCH_LOCK}::bigint) as locked`,
-  );
-  return row?.locked === true;
-}
-
-type Range = { from: number; upTo: number; limit: number; now: Date };
-
-/** Makes the deliveries of the next events, on events_position_idx, and moves the cursor behind them. */
-export async function insertDueDeliveries(db: Db, { from, upTo, limit, now }: Range): Promise<number> {
-  const [row] = await db.execute<{ events: number }>(sql`
-    with batch as materialized (
-      select tenant_id, id, type, position from events
-      where position > ${from} and position <= ${upTo} order by position limit ${limit}
-    ), made as (
-      insert into webhook_deliveries
-        (tenant_id, id, endpoint_id, event_id, event_type, position, status, attempts, next_attempt_at, created_at)
-      select b.tenant_id, uuidv7(), w.id, b.id, b.type, b.position, 'pending', 0, ${now.toISOString()}::timestamptz,
-        ${now.toISOString()}::timestamptz
-      from batch b join webhook_endpoints w on w.tenant_id = b.tenant_id and w.active and w.from_position < b.position
-        and w.events && array[b.type, split_part(b.type, '.', 1) || '.*', '*']
-      order by b.position
-    ), moved as (
-      update webhook_cursor set position =
-        case when (select count(*) from batch) < ${limit} then ${upTo} else (select max(position) from batch) end
-    )
-    select count(*)::int as events from batch`);
-  return row?.events ?? 0;
-}
+import { type HeldOfEndpoint, type MessageTarget, TARGET } from './webhook-dispatch.ts';
 
 /** A delivery taken to be sent now, with what its message needs. */
-export type TakenDelivery = {
-  tenantId: string;
+export type TakenDelivery = MessageTarget & {
   id: string;
-  endpointId: string;
   eventId: string;
   eventType: string;
   attempts: number;
-  createdAt: number;
-  url: string;
-  secret: string;
-  previousSecret: string | null;
-  previousSecretUntil: number | null;
-  failingSince: number | null;
+  redeliveryOf: string | null;
   /** null for a test, which has no event, and for an event that is purged. */
   event: { type: EventType; at: number; sequence: number; data: Record<string, unknown> } | null;
 };
 
-type Taking = { now: Date; until: Date; most: number; perEndpoint: number; perFailing: number; busy: BusyEndpoint[] };
-export type BusyEndpoint = { endpointId: string; running: number };
+type Taking = { now: Date; until: Date; most: number; perEndpoint: number; perFailing: number; held: HeldOfEndpoint[] };
 
 // The endpoints that have something to do, one after the other on webhook_deliveries_due_idx.
 const WAITING = sql`
@@ -75,11 +25,8 @@ const WAITING = sql`
     where status = 'pending' and (d.tenant_id, d.endpoint_id) > (w.tenant_id, w.endpoint_id) order by 1, 2 limit 1
   ) n`;
 
-const TAKEN = sql`t.tenant_id as "tenantId", t.id, t.endpoint_id as "endpointId", t.event_id as "eventId",
-  t.event_type as "eventType", t.attempts, extract(epoch from t.created_at)::float8 * 1000 as "createdAt",
-  w.url, w.secret, w.previous_secret as "previousSecret",
-  extract(epoch from w.previous_secret_until)::float8 * 1000 as "previousSecretUntil",
-  extract(epoch from w.failing_since)::float8 * 1000 as "failingSince",
+const TAKEN = sql`${TARGET}, t.id, t.event_id as "eventId", t.event_type as "eventType", t.attempts,
+  t.redelivery_of as "redeliveryOf",
   case when e.id is null then null else jsonb_build_object('type', e.type, 'sequence', e.sequence, 'data', e.data,
     'at', extract(epoch from e.created_at)::float8 * 1000) end as event`;
 
@@ -88,20 +35,20 @@ const TAKEN = sql`t.tenant_id as "tenantId", t.id, t.endpoint_id as "endpointId"
  * up none of the others. Taken: the next attempt is put off.
  */
 export async function takeDueDeliveries(db: Db, input: Taking): Promise<TakenDelivery[]> {
-  const { now, until, most, perEndpoint, perFailing, busy } = input;
+  const { now, until, most, perEndpoint, perFailing, held } = input;
   const rows = await db.execute<TakenDelivery>(sql`
     with recursive waiting as (${WAITING}), due as (
       select d.tenant_id, d.id from waiting
       join webhook_endpoints w on w.tenant_id = waiting.tenant_id and w.id = waiting.endpoint_id and w.active
-      left join jsonb_to_recordset(${JSON.stringify(busy)}::jsonb) as b("endpointId" uuid, running int)
-        on b."endpointId" = w.id
+      left join jsonb_to_recordset(${JSON.stringify(held)}::jsonb) as h("endpointId" uuid, held int)
+        on h."endpointId" = w.id
       cross join lateral (
         select tenant_id, id from webhook_deliveries d
         where d.tenant_id = w.tenant_id and d.endpoint_id = w.id and status = 'pending'
           and next_attempt_at <= ${now.toISOString()}::timestamptz
         order by next_attempt_at, position
         limit greatest(0, case when w.failing_since is null then ${perEndpoint}::int else ${perFailing}::int end
-          - coalesce(b.running, 0))
+          - coalesce(h.held, 0))
         for update skip locked
       ) d
       limit ${most}
@@ -138,7 +85,7 @@ export type DeliveryOutcome = {
 
 /**
  * Writes the attempts, what becomes of their deliveries, and of each endpoint since when it fails: one statement for all.
- * A delivery that is settled stays so.
+ * A delivery that is settled stays so. Written twice, it is as written once.
  */
 export async function saveOutcomes(db: Db, outcomes: readonly DeliveryOutcome[]): Promise<void> {
   await db.execute(sql`
@@ -161,7 +108,7 @@ export async function saveOutcomes(db: Db, outcomes: readonly DeliveryOutcome[])
     update webhook_deliveries d set
       status = case when d.status = 'pending' or told.status = 'succeeded' then told.status else d.status end,
       next_attempt_at = case when d.status = 'pending' then told."nextAttemptAt" end,
-      finished_at = coalesce(told."finishedAt", d.finished_at),
-      attempts = d.attempts + (coalesce(attempt, 'null') <> 'null')::int
+      finished_at = case when d.status = 'pending' or told.status = 'succeeded' then told."finishedAt" else d.finished_at end,
+      attempts = greatest(d.attempts, (attempt->>'number')::int)
     from told where d.tenant_id = told."tenantId" and d.id = told."deliveryId"`);
 }

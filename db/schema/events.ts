@@ -28,6 +28,7 @@ export const events = pgTable(
     primaryKey({ columns: [table.tenantId, table.id] }),
     uniqueIndex('events_sequence_key').on(table.tenantId, table.objectType, table.objectId, table.sequence),
     index('events_feed_idx').on(table.tenantId, table.position),
+    index('events_type_feed_idx').on(table.tenantId, table.type, table.position),
     index('events_position_idx').on(table.position),
     index('events_age_idx').using('brin', table.createdAt),
     oneOf('events_type_check', table.type, eventTypes),

@@ -14,7 +14,8 @@ export const replayWebhookDeliveryRoute: FastifyPluginAsyncZod = async (app) => 
         operationId: 'replayWebhookDelivery',
         tags: ['Webhooks'],
         summary: 'Send a message again',
-        description: 'The same body and `webhook-id`, as a new delivery with attempts of its own.',
+        description:
+          'The same body and `webhook-id`, as a new delivery with attempts of its own. The header `ttconnect-redelivery-of` names the one that it repeats.',
         params: WebhookDeliveryParams,
         response: { 201: success(WebhookDelivery) },
       },

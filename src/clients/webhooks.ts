@@ -1,14 +1,22 @@
 import { isIP, type LookupFunction } from 'node:net';
-import type { Agent, Dispatcher } from 'undici';
+import type { Agent } from 'undici';
 import { isLoopbackAddress, isPublicAddress } from '../lib/public-addresses.ts';
-import { readAnswer, WebhookFailure, wordFor } from './read-webhook-answer.ts';
+import { exchange, failed, WebhookFailure, type wordFor } from './exchange-webhook.ts';
 import type { Address, Resolve } from './resolve-host.ts';
 
 const TIMEOUT_MS = 15_000;
 const RESOLVE_MS = 3_000;
 const CONNECTIONS_AN_ORIGIN = 64;
 
-export type WebhookMessage = { url: string; id: string; at: Date; body: string; secrets: readonly string[] };
+export type WebhookMessage = {
+  url: string;
+  id: string;
+  at: Date;
+  body: string;
+  secrets: readonly string[];
+  /** The delivery that this one repeats, when somebody asked for that. */
+  redeliveryOf?: string | null;
+};
 export type WebhookAnswer = {
   statusCode: number | null;
   error: ReturnType<typeof wordFor> | 'status' | 'redirect' | null;
@@ -82,10 +90,11 @@ async function open(addressesOf: Resolve): Promise<Opened> {
     connections: CONNECTIONS_AN_ORIGIN,
     keepAliveTimeout: 10_000,
   });
-  const sign = ({ id, at, body, secrets }: WebhookMessage) => ({
+  const sign = ({ id, at, body, secrets, redeliveryOf }: WebhookMessage) => ({
     'webhook-id': id,
     'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
     'webhook-signature': secrets.map((secret) => new Webhook(secret).sign(id, at, body)).join(' '),
+    ...(redeliveryOf && { 'ttconnect-redelivery-of': redeliveryOf }),
   });
   return { agent, sign };
 }
@@ -99,34 +108,6 @@ function checkedResolve(resolve: Resolve, isAllowed: (address: string) => boolea
     if (!found.every(({ address }) => isAllowed(address))) throw new WebhookFailure('address_refused');
     return found;
   };
-}
-
-type Exchange = { request: Dispatcher.RequestOptions; signal: AbortSignal; timeoutMs: number };
-
-async function exchange(agent: Agent, { request, signal, timeoutMs }: Exchange): Promise<WebhookAnswer> {
-  const ours = new AbortController();
-  const timer = setTimeout(() => ours.abort(new WebhookFailure('timeout')), timeoutMs);
-  const stop = () => ours.abort(new WebhookFailure('stopped'));
-  signal.addEventListener('abort', stop);
-  try {
-    const answer = await agent.request({ ...request, signal: ours.signal });
-    const { statusCode } = answer;
-    const retryAfter = answer.headers['retry-after'];
-    const response = await readAnswer(answer.body);
-    const error =
-      statusCode >= 200 && statusCode < 300 ? null : statusCode >= 300 && statusCode < 400 ? 'redirect' : 'status';
-    return { statusCode, error, retryAfter: typeof retryAfter === 'string' ? retryAfter : null, response };
-  } catch (error) {
-    if (signal.aborted) throw error;
-    return failed(wordFor(error));
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', stop);
-  }
-}
-
-function failed(error: WebhookAnswer['error']): WebhookAnswer {
-  return { statusCode: null, error, retryAfter: null, response: null };
 }
 
 // The host of a URL has brackets around IPv6.

@@ -8,6 +8,7 @@ import { endSubscription } from '#db/queries/subscriptions.ts';
 import type { EffectCause, EffectKind } from '#schemas/refunds.ts';
 import { releaseClaims } from '../coupons/steps/release-claims.ts';
 import { endMembership } from '../memberships/steps/end-membership.ts';
+import { announceProducts } from '../products/steps/announce-products.ts';
 
 type Undoing = Cause & { effects: EffectRow[]; by: string; jobs: Jobs; now: Date };
 
@@ -15,9 +16,9 @@ const SOURCE = { payment: 'payment', claim: 'coupon' } as const satisfies Record
 
 /** How each kind is taken back, in the transaction of what undoes its cause. */
 const UNDO: Record<EffectKind, (tx: Db, undoing: Undoing) => Promise<void>> = {
-  stock: (tx, { tenantId, effects, now }) => {
+  stock: async (tx, { tenantId, effects, now }) => {
     const items = effects.map(({ targetId, quantity }) => ({ productId: targetId, quantity }));
-    return returnStock(tx, { tenantId, items, now });
+    await announceProducts(tx, await returnStock(tx, { tenantId, items, now }));
   },
   product: (tx, { tenantId, causeType, causeId, effects, now }) =>
     takeBackOwnedProducts(tx, {

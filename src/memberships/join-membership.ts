@@ -29,9 +29,7 @@ export async function joinMembership(ctx: Ctx<UserActor>, input: Input): Promise
     const decision = decideJoin(tier);
     if (!decision.ok) throw new AppError(REFUSALS[decision.reason]);
     await begin(tx, { ...input, userId, tier: tier as TierRow, now });
-    const membership = await announceMembership(tx, { tenantId, userId, type: 'membership.created', now });
-    if (!membership) throw new AppError(NOT_FOUND);
-    return membership;
+    return announceMembership(tx, { tenantId, userId, type: 'membership.created', now });
   });
 }
 

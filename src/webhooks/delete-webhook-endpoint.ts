@@ -1,8 +1,8 @@
-import { cancelWebhookDeliveries } from '#db/queries/webhook-deliveries.ts';
 import { deleteWebhookEndpoint as deleteRow } from '#db/queries/webhook-endpoints.ts';
 import { recordChange } from '../audit/record-change.ts';
 import { type Ctx, withTx } from '../context.ts';
 import { AppError, NOT_FOUND } from '../lib/errors.ts';
+import { cancelPending } from './cancel-pending.ts';
 import { presentEndpoint } from './present-endpoint.ts';
 
 /** Ends it at once, with all that was still to be sent there. */
@@ -12,7 +12,7 @@ export async function deleteWebhookEndpoint(ctx: Ctx, input: { tenantId: string;
   return withTx(ctx, async (tx) => {
     const row = await deleteRow(tx, input);
     if (!row) throw new AppError(NOT_FOUND);
-    await cancelWebhookDeliveries(tx, { ...input, now });
+    await cancelPending(tx, { ...input, now });
     const target = { type: 'webhookEndpoint', id: endpointId };
     const before = presentEndpoint(row);
     await recordChange(ctx, { db: tx, tenantId, action: 'webhookEndpoint.deleted', target, before, now });

@@ -8,7 +8,7 @@ export async function getWebhookDelivery(
   ctx: Ctx,
   { tenantId, deliveryId }: { tenantId: string; deliveryId: string },
 ): Promise<WebhookDelivery> {
-  const found = await findWebhookDelivery(ctx.db, { tenantId, deliveryId });
-  if (!found) throw new AppError(NOT_FOUND);
-  return presentDelivery(found.delivery, await listWebhookAttempts(ctx.db, { tenantId, deliveryIds: [deliveryId] }));
+  const delivery = await findWebhookDelivery(ctx.db, { tenantId, deliveryId });
+  if (!delivery) throw new AppError(NOT_FOUND);
+  return presentDelivery(delivery, await listWebhookAttempts(ctx.db, { tenantId, deliveryIds: [deliveryId] }));
 }

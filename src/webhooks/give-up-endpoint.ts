@@ -1,24 +1,25 @@
 import { listOwnerIds } from '#db/queries/team.ts';
-import { cancelWebhookDeliveries } from '#db/queries/webhook-deliveries.ts';
 import { disableWebhookEndpoint, findWebhookEndpointForUpdate } from '#db/queries/webhook-endpoints.ts';
 import { recordChange } from '../audit/record-change.ts';
 import { type Deps, withTx } from '../context.ts';
+import { cancelPending } from './cancel-pending.ts';
 import { presentEndpoint } from './present-endpoint.ts';
 import { decideDisabling } from './rules.ts';
 
-type Input = { tenantId: string; endpointId: string; statusCode: number | null; now: Date };
+type Input = { tenantId: string; endpointId: string; url: string; statusCode: number | null; now: Date };
 
 const SYSTEM = { actor: { type: 'anonymous' }, requestId: 'webhooks', ipAddress: null } as const;
 
-/** Switches an endpoint off that is gone, or has failed for too long, and tells the brand's owners. */
-export async function giveUpEndpoint(deps: Deps, { tenantId, endpointId, statusCode, now }: Input): Promise<void> {
+/** Switches an endpoint off that is gone, or has failed for too long, at the URL that was tried; tells the brand's owners. */
+export async function giveUpEndpoint(deps: Deps, { tenantId, endpointId, url, statusCode, now }: Input): Promise<void> {
   await withTx(deps, async (tx) => {
     const row = await findWebhookEndpointForUpdate(tx, { tenantId, endpointId });
-    const reason = row?.active ? decideDisabling({ statusCode }, { failingSince: row.failingSince, now }) : null;
+    const isIt = row?.active && row.url === url;
+    const reason = isIt ? decideDisabling({ statusCode }, { failingSince: row.failingSince, now }) : null;
     if (!row || reason === null) return;
     const disabled = await disableWebhookEndpoint(tx, { tenantId, endpointId, reason, now });
     if (!disabled) return;
-    await cancelWebhookDeliveries(tx, { tenantId, endpointId, now });
+    await cancelPending(tx, { tenantId, endpointId, now });
     const change = { before: presentEndpoint(row), after: presentEndpoint(disabled) };
     const target = { type: 'webhookEndpoint', id: endpointId };
     await recordChange(SYSTEM, { db: tx, tenantId, action: 'webhookEndpoint.disabled', target, ...change, now });

@@ -1,16 +1,20 @@
 import { insertRecoveries } from '#db/queries/webhook-deliveries.ts';
+import { findDispatchRange } from '#db/queries/webhook-dispatch.ts';
 import { findWebhookEndpointForUpdate } from '#db/queries/webhook-endpoints.ts';
-import { findDispatchRange } from '#db/queries/webhook-queue.ts';
 import { type EventPattern, eventTypes } from '#schemas/events.ts';
 import type { WebhookRecovery } from '#schemas/webhooks.ts';
 import { type Ctx, withTx } from '../context.ts';
 import { typesOf } from '../events/rules.ts';
 import { AppError, NOT_FOUND } from '../lib/errors.ts';
+import { lowestIdAt } from '../lib/ids.ts';
+import { addSeconds } from '../lib/time.ts';
 import { WEBHOOK_ENDPOINT_INACTIVE } from './errors.ts';
 
 type Input = { tenantId: string; endpointId: string; since: Date };
 
 const AT_ONCE = 5_000;
+/** By how much the clocks of our processes may differ, and a transaction last. */
+const SLACK_SECONDS = 3_600;
 
 /** Queues again all that has happened since and that the endpoint was not told: failed, canceled, or while it was off. */
 export async function recoverWebhookDeliveries(ctx: Ctx, input: Input): Promise<WebhookRecovery> {
@@ -25,7 +29,9 @@ export async function recoverWebhookDeliveries(ctx: Ctx, input: Input): Promise<
     // What lies beyond the cursor becomes a delivery by itself, unless the endpoint was off then.
     const range = await findDispatchRange(tx);
     const upTo = Math.max(range.from, Math.min(endpoint.fromPosition, range.upTo));
-    const queued = await insertRecoveries(tx, { tenantId, endpointId, types, since, upTo, now, limit: AT_ONCE });
+    const at = addSeconds(since, -SLACK_SECONDS);
+    const from = { eventId: lowestIdAt(at), at };
+    const queued = await insertRecoveries(tx, { tenantId, endpointId, types, since, from, upTo, now, limit: AT_ONCE });
     return { queued, hasMore: queued === AT_ONCE };
   });
 }

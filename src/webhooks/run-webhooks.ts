@@ -1,20 +1,30 @@
-import { type BusyEndpoint, type TakenDelivery, takeDueDeliveries } from '#db/queries/webhook-queue.ts';
 import type { Deps } from '../context.ts';
-import { sealOpener } from '../lib/sealed-text.ts';
 import { addSeconds } from '../lib/time.ts';
 import { dispatchEvents } from './dispatch-events.ts';
 import { saveSent } from './save-sent.ts';
-import { type Sent, sendDelivery } from './send-delivery.ts';
+import type { Sent } from './send-delivery.ts';
+import { createLanes, type Lanes } from './send-lanes.ts';
+import { takeDeliveries } from './take-deliveries.ts';
 
-/** More than an attempt may take: what a process that died had taken is due again after it. */
+/** What a process that died had taken is due again after it. */
 const LEASE_SECONDS = 30;
-const MOST = 800;
-const PER_ENDPOINT = 64;
-/** One that fails is tried, but waits in no more than a few places. */
+const leaseUntil = (now: Date) => addSeconds(now, LEASE_SECONDS);
+/** Messages that one process holds, and of them for one endpoint, and for one that fails. */
+const MOST = 6_000;
+const PER_ENDPOINT = 500;
 const PER_FAILING = 4;
+/** Deliveries made by one statement, about, and events. */
+const DELIVERIES_AT_ONCE = 2_000;
+const MOST_EVENTS = 1_000;
+/** So many left, and more are made. */
+const FEW = 1_000;
+const NOTED_AT_ONCE = 1_000;
 const IDLE_MS = 500;
-/** What comes back within it is noted, and replaced, by one statement. */
+const SOON_MS = 3;
+/** What comes back within it is noted by one statement. */
 const GATHER_MS = 30;
+/** Time that messages have to leave before more are made. */
+const DRAIN_MS = 200;
 const AFTER_ERROR_MS = 1_000;
 
 export type RunningWebhooks = { stop: (withinMs: number) => Promise<void> };
@@ -22,11 +32,10 @@ export type RunningWebhooks = { stop: (withinMs: number) => Promise<void> };
 type State = {
   deps: Deps;
   isOn: boolean;
-  /** How many have come back. */
-  back: number;
-  openSealed: ReturnType<typeof sealOpener>;
-  running: Map<string, TakenDelivery>;
+  lanes: Lanes;
   sent: Sent[];
+  /** Deliveries an event makes, by the last ones. */
+  fanOut: number;
   /** Who waits for something to come back. */
   wakers: Set<() => void>;
   stopping: AbortController;
@@ -34,43 +43,49 @@ type State = {
 
 /** Makes events into deliveries and sends what is due, until it is stopped. Any number of processes may. */
 export function runWebhooks(deps: Deps): RunningWebhooks {
-  const state: State = {
-    deps,
-    isOn: true,
-    back: 0,
-    openSealed: sealOpener(deps.webhookKey),
-    running: new Map(),
-    sent: [],
-    wakers: new Set(),
-    stopping: new AbortController(),
+  const stopping = new AbortController();
+  const [sent, wakers]: [Sent[], State['wakers']] = [[], new Set()];
+  const onBack = (one: Sent | null) => {
+    if (one) sent.push(one);
+    for (const wake of wakers) wake();
   };
+  const lanes = createLanes({ deps, signal: stopping.signal, onBack });
+  const state: State = { deps, isOn: true, lanes, sent, fanOut: 1, wakers, stopping };
   // Side by side: none of them waits for the statements of another.
   const loops = [
-    repeat(state, () => dispatchEvents(deps)),
-    repeat(state, () => sendDue(state)),
-    repeat(state, () => flush(state)),
+    repeat(state, { work: dispatch, everyMs: SOON_MS }),
+    repeat(state, { work: takeDue, everyMs: GATHER_MS }),
+    repeat(state, { work: note, everyMs: GATHER_MS }),
   ];
-  return {
-    stop: async (withinMs) => {
-      state.isOn = false;
-      wake(state);
-      await Promise.all(loops);
-      // What is on its way has time to come back; what does not is sent again by others, with the same id.
-      const deadline = setTimeout(() => state.stopping.abort(), withinMs);
-      while (state.running.size > 0 && !state.stopping.signal.aborted) await pause(state, IDLE_MS);
-      clearTimeout(deadline);
-      await flush(state).catch((err) => deps.log.warn({ err }, 'webhooks: what was sent is not noted'));
-      await deps.webhooks.close();
-    },
-  };
+  return { stop: (withinMs) => stop(state, { loops, withinMs }) };
 }
 
+async function stop(state: State, { loops, withinMs }: { loops: Promise<void>[]; withinMs: number }): Promise<void> {
+  const { deps, lanes, stopping, wakers } = state;
+  state.isOn = false;
+  for (const wake of wakers) wake();
+  await Promise.all(loops);
+  lanes.close();
+  // What is on its way has time to come back; what does not is sent again by others, with the same id.
+  const deadline = setTimeout(() => stopping.abort(), withinMs);
+  while (lanes.size() > 0 && !stopping.signal.aborted) await pause(state, IDLE_MS);
+  clearTimeout(deadline);
+  stopping.abort();
+  while (state.sent.length > 0) {
+    const noted = await note(state).catch((err) => deps.log.warn({ err }, 'webhooks: what was sent is not noted'));
+    if (noted === undefined) break;
+  }
+  await deps.webhooks.close();
+}
+
+type Loop = { work: (state: State) => Promise<number>; everyMs: number };
+
 /** Does the work again and again: soon when there was any, else after a while or when something comes back. */
-async function repeat(state: State, work: () => Promise<number>): Promise<void> {
+async function repeat(state: State, { work, everyMs }: Loop): Promise<void> {
   while (state.isOn) {
     try {
-      const done = await work();
-      if (state.isOn) await pause(state, done > 0 ? GATHER_MS : IDLE_MS);
+      const done = await work(state);
+      if (state.isOn) await pause(state, done > 0 ? everyMs : IDLE_MS);
     } catch (err) {
       state.deps.log.warn({ err }, 'webhooks: a round failed');
       if (state.isOn) await pause(state, AFTER_ERROR_MS);
@@ -78,42 +93,31 @@ async function repeat(state: State, work: () => Promise<number>): Promise<void> 
   }
 }
 
+async function dispatch(state: State): Promise<number> {
+  const { deps, lanes } = state;
+  const limit = Math.max(1, Math.min(MOST_EVENTS, Math.floor(DELIVERIES_AT_ONCE / state.fanOut)));
+  const room = { perEndpoint: PER_ENDPOINT, most: Math.max(0, MOST - lanes.size()), held: lanes.held() };
+  const { events, deliveries, messages } = await dispatchEvents(deps, { limit, ...room, leaseUntil });
+  if (events > 0) state.fanOut = Math.max(1, deliveries / events);
+  lanes.accept(messages);
+  // Few enough left, the next are made while those leave. What is slow delays the others no longer than this.
+  const deadline = performance.now() + DRAIN_MS;
+  while (state.isOn && lanes.size() > FEW && performance.now() < deadline) await pause(state, SOON_MS);
+  return events;
+}
+
 /** Takes what is due and begins to send it. */
-async function sendDue(state: State): Promise<number> {
-  const before = state.back;
-  const taken = await take(state);
-  for (const one of taken) void send(state, one);
-  // What came back meanwhile woke nobody, and has made room.
-  return taken.length + state.back - before;
+async function takeDue({ deps, lanes }: State): Promise<number> {
+  const most = MOST - lanes.size();
+  if (most <= 0) return 0;
+  const limits = { most, perEndpoint: PER_ENDPOINT, perFailing: PER_FAILING, held: lanes.held() };
+  const messages = await takeDeliveries(deps, { ...limits, leaseUntil });
+  lanes.accept(messages);
+  return messages.length;
 }
 
-async function take({ deps, running }: State): Promise<TakenDelivery[]> {
-  const most = MOST - running.size;
-  if (most <= 0) return [];
-  const now = deps.clock.now();
-  const counts = Map.groupBy(running.values(), ({ endpointId }) => endpointId);
-  const busy: BusyEndpoint[] = [...counts].map(([endpointId, own]) => ({ endpointId, running: own.length }));
-  const limits = { most, perEndpoint: PER_ENDPOINT, perFailing: PER_FAILING, busy };
-  return takeDueDeliveries(deps.db, { now, until: addSeconds(now, LEASE_SECONDS), ...limits });
-}
-
-async function send(state: State, taken: TakenDelivery): Promise<void> {
-  const { deps, openSealed, running, sent, stopping } = state;
-  running.set(taken.id, taken);
-  try {
-    sent.push(await sendDelivery({ deps, openSealed, signal: stopping.signal }, taken));
-  } catch (err) {
-    // Stopped, or its secret cannot be opened: it stays taken, and is due again when that ends.
-    if (!stopping.signal.aborted) deps.log.error({ err, deliveryId: taken.id }, 'webhooks: a delivery failed');
-  } finally {
-    running.delete(taken.id);
-    state.back += 1;
-    wake(state);
-  }
-}
-
-async function flush({ deps, sent }: State): Promise<number> {
-  const done = sent.splice(0);
+async function note({ deps, sent }: State): Promise<number> {
+  const done = sent.splice(0, NOTED_AT_ONCE);
   if (done.length === 0) return 0;
   try {
     await saveSent(deps, done);
@@ -125,23 +129,19 @@ async function flush({ deps, sent }: State): Promise<number> {
 }
 
 /** Until the time is over, or something came back and others had a moment to come with it. */
-function pause(state: State, ms: number): Promise<void> {
+function pause({ wakers }: State, ms: number): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {
       clearTimeout(timer);
-      state.wakers.delete(waker);
+      wakers.delete(waker);
       resolve();
     };
     const waker = () => {
-      state.wakers.delete(waker);
+      wakers.delete(waker);
       clearTimeout(timer);
       setTimeout(end, Math.min(ms, GATHER_MS));
     };
     const timer = setTimeout(end, ms);
-    state.wakers.add(waker);
+    wakers.add(waker);
   });
-}
-
-function wake({ wakers }: State): void {
-  for (const waker of wakers) waker();
 }

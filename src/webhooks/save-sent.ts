@@ -11,11 +11,12 @@ export async function saveSent(deps: Deps, sent: readonly Sent[]): Promise<void>
     sent.map(({ outcome }) => outcome),
   );
   const now = deps.clock.now();
-  const lost = sent.flatMap(({ taken, outcome, answer }) => {
+  const lost = sent.flatMap(({ message: { target }, outcome, answer }) => {
     if (outcome.attempt === null || isSuccess(answer)) return [];
-    const failingSince = taken.failingSince === null ? null : new Date(taken.failingSince);
+    const failingSince = target.failingSince === null ? null : new Date(target.failingSince);
     const isLost = decideDisabling(answer, { failingSince, now }) !== null;
-    return isLost ? [{ tenantId: taken.tenantId, endpointId: taken.endpointId, statusCode: answer.statusCode }] : [];
+    const { tenantId, endpointId, url } = target;
+    return isLost ? [{ tenantId, endpointId, url, statusCode: answer.statusCode }] : [];
   });
   const byEndpoint = new Map(lost.map((one) => [one.endpointId, one]));
   for (const one of byEndpoint.values()) await giveUpEndpoint(deps, { ...one, now });

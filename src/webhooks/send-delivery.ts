@@ -1,71 +1,48 @@
 import { randomInt } from 'node:crypto';
-import type { DeliveryOutcome, TakenDelivery } from '#db/queries/webhook-queue.ts';
-import { TEST_EVENT } from '#schemas/webhooks.ts';
+import type { MessageTarget } from '#db/queries/webhook-dispatch.ts';
+import type { DeliveryOutcome } from '#db/queries/webhook-queue.ts';
 import type { Deps } from '../context.ts';
-import { presentEvent } from '../events/present-event.ts';
 import { type Answer, decideNext } from './rules.ts';
 
+/** A delivery that was taken, to be sent by this process until the lease ends; `body` null: its event is purged. */
+export type Message = {
+  target: MessageTarget;
+  id: string;
+  eventId: string;
+  attempts: number;
+  redeliveryOf: string | null;
+  body: string | null;
+  until: Date;
+};
 type OpenSealed = (input: { sealed: string; owner: string }) => string;
 export type Sending = { deps: Deps; openSealed: OpenSealed; signal: AbortSignal };
-export type Sent = { taken: TakenDelivery; outcome: DeliveryOutcome; answer: Answer };
+export type Sent = { message: Message; outcome: DeliveryOutcome; answer: Answer };
 
 const MILLION = 1_000_000;
-
-/** Sends one message and says what becomes of it; nothing is written here. Throws when it is stopped. */
-export async function sendDelivery({ deps, openSealed, signal }: Sending, taken: TakenDelivery): Promise<Sent> {
-  const { tenantId, endpointId, id: deliveryId, eventId } = taken;
-  const body = bodyOf(taken);
-  const startedAt = deps.clock.now();
-  const about = { tenantId, endpointId, deliveryId };
-  if (body === null) {
-    const outcome = {
-      ...about,
-      status: 'canceled' as const,
-      nextAttemptAt: null,
-      finishedAt: startedAt,
-      attempt: null,
-    };
-    return { taken, outcome, answer: NOTHING };
-  }
-  const message = {
-    url: taken.url,
-    id: eventId,
-    at: startedAt,
-    body,
-    secrets: secretsOf(openSealed, taken, startedAt),
-  };
-  const answer = await deps.webhooks.send(message, signal);
-  const now = deps.clock.now();
-  const number = taken.attempts + 1;
-  const { statusCode, error, response } = answer;
-  const { status, nextAttemptAt } = decideNext(answer, { attempts: number, now, chance: randomInt(MILLION) / MILLION });
-  const attempt = {
-    number,
-    at: startedAt,
-    durationMs: now.getTime() - startedAt.getTime(),
-    statusCode,
-    error,
-    response,
-  };
-  const finishedAt = nextAttemptAt === null ? now : null;
-  return { taken, outcome: { ...about, status, nextAttemptAt, finishedAt, attempt }, answer };
-}
-
 const NOTHING: Answer = { statusCode: null, error: null, retryAfter: null };
 
-/** The same bytes at every attempt; null when the event is purged. */
-function bodyOf({ tenantId, eventId, eventType, endpointId, createdAt, event }: TakenDelivery): string | null {
-  if (event !== null) {
-    const { type, at, sequence, data } = event;
-    return JSON.stringify(presentEvent({ id: eventId, type, tenantId, sequence, data, createdAt: new Date(at) }));
+/** Sends one message and says what becomes of it; nothing is written here. Throws when it is stopped. */
+export async function sendDelivery({ deps, openSealed, signal }: Sending, message: Message): Promise<Sent> {
+  const { target, id: deliveryId, eventId: id, redeliveryOf, body } = message;
+  const at = deps.clock.now();
+  const about = { tenantId: target.tenantId, endpointId: target.endpointId, deliveryId };
+  if (body === null) {
+    const outcome = { ...about, status: 'canceled' as const, nextAttemptAt: null, finishedAt: at, attempt: null };
+    return { message, outcome, answer: NOTHING };
   }
-  if (eventType !== TEST_EVENT) return null;
-  const timestamp = new Date(createdAt);
-  return JSON.stringify({ id: eventId, type: TEST_EVENT, timestamp, tenantId, sequence: 1, data: { endpointId } });
+  const secrets = secretsOf(openSealed, target, at);
+  const answer = await deps.webhooks.send({ url: target.url, id, at, body, secrets, redeliveryOf }, signal);
+  const now = deps.clock.now();
+  const number = message.attempts + 1;
+  const { statusCode, error, response } = answer;
+  const { status, nextAttemptAt } = decideNext(answer, { attempts: number, now, chance: randomInt(MILLION) / MILLION });
+  const attempt = { number, at, durationMs: now.getTime() - at.getTime(), statusCode, error, response };
+  const finishedAt = nextAttemptAt === null ? now : null;
+  return { message, outcome: { ...about, status, nextAttemptAt, finishedAt, attempt }, answer };
 }
 
-function secretsOf(openSealed: OpenSealed, taken: TakenDelivery, now: Date): string[] {
-  const { endpointId: owner, secret, previousSecret, previousSecretUntil } = taken;
+function secretsOf(openSealed: OpenSealed, target: MessageTarget, now: Date): string[] {
+  const { endpointId: owner, secret, previousSecret, previousSecretUntil } = target;
   const isKept = previousSecret !== null && previousSecretUntil !== null && previousSecretUntil > now.getTime();
   return [secret, ...(isKept ? [previousSecret] : [])].map((sealed) => openSealed({ sealed, owner }));
 }

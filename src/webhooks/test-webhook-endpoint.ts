@@ -1,7 +1,7 @@
 import { insertWebhookDelivery } from '#db/queries/webhook-deliveries.ts';
-import { findWebhookEndpoint } from '#db/queries/webhook-endpoints.ts';
+import { findWebhookEndpointForUpdate } from '#db/queries/webhook-endpoints.ts';
 import { TEST_EVENT, type WebhookDelivery } from '#schemas/webhooks.ts';
-import type { Ctx } from '../context.ts';
+import { type Ctx, withTx } from '../context.ts';
 import { AppError, NOT_FOUND } from '../lib/errors.ts';
 import { newId } from '../lib/ids.ts';
 import { WEBHOOK_ENDPOINT_INACTIVE } from './errors.ts';
@@ -13,11 +13,14 @@ export async function testWebhookEndpoint(
   { tenantId, endpointId }: { tenantId: string; endpointId: string },
 ): Promise<WebhookDelivery> {
   const now = ctx.clock.now();
-  const endpoint = await findWebhookEndpoint(ctx.db, { tenantId, endpointId });
-  if (!endpoint) throw new AppError(NOT_FOUND);
-  if (!endpoint.active) throw new AppError(WEBHOOK_ENDPOINT_INACTIVE);
   const message = { eventId: newId(), eventType: TEST_EVENT, position: 0, status: 'pending' as const };
   const due = { nextAttemptAt: now, createdAt: now };
-  const row = await insertWebhookDelivery(ctx.db, { tenantId, id: newId(), endpointId, ...message, ...due });
-  return presentDelivery(row, []);
+  return withTx(ctx, async (tx) => {
+    // Held, so that who switches it off meanwhile finds the delivery.
+    const endpoint = await findWebhookEndpointForUpdate(tx, { tenantId, endpointId });
+    if (!endpoint) throw new AppError(NOT_FOUND);
+    if (!endpoint.active) throw new AppError(WEBHOOK_ENDPOINT_INACTIVE);
+    const row = await insertWebhookDelivery(tx, { tenantId, id: newId(), endpointId, ...message, ...due });
+    return presentDelivery(row, []);
+  });
 }

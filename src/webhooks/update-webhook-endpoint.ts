@@ -1,7 +1,7 @@
-import { cancelWebhookDeliveries } from '#db/queries/webhook-deliveries.ts';
 import type { WebhookEndpointRow } from '#db/queries/webhook-endpoints.ts';
 import type { WebhookEndpoint } from '#schemas/webhooks.ts';
 import { type Ctx, withTx } from '../context.ts';
+import { cancelPending } from './cancel-pending.ts';
 import { changeEndpoint } from './change-endpoint.ts';
 import { requireUrl } from './require-url.ts';
 
@@ -20,11 +20,13 @@ export async function updateWebhookEndpoint(
   const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
   return withTx(ctx, async (tx) => {
     const input = { db: tx, tenantId, endpointId, action: 'webhookEndpoint.updated', now };
-    const after = await changeEndpoint(ctx, input, ({ active }) => ({
+    const after = await changeEndpoint(ctx, input, ({ active, url }) => ({
       ...given,
+      // Another receiver has not failed yet.
+      ...(change.url !== undefined && change.url !== url && { failingSince: null }),
       ...(change.active && !active && FRESH),
     }));
-    if (!after.active) await cancelWebhookDeliveries(tx, { tenantId, endpointId, now });
+    if (!after.active) await cancelPending(tx, { tenantId, endpointId, now });
     return after;
   });
 }

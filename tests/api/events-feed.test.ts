@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { deleteOldEvents } from '#db/queries/webhook-purge.ts';
 import { purgeExpired } from '#src/auth/purge-expired.ts';
 import { fixedClock } from '#src/clients/clock.ts';
-import { recordEvent } from '#src/events/record-event.ts';
 import { newId } from '#src/lib/ids.ts';
 import { createBrand } from '../support/people.ts';
 import { openRows } from '../support/rows.ts';
@@ -52,8 +52,7 @@ describe('the feed of events', () => {
     });
     await happen(test, brand, { data: { n: 1 } });
     const slow = test.deps.db.transaction(async (tx) => {
-      const data = { n: 2 };
-      await recordEvent(tx as never, { ...brand, type: 'product.created', objectId: newId(), data, now: new Date() });
+      await happen({ deps: { db: tx } } as never, brand, { data: { n: 2 } });
       wrote();
       await held;
     });
@@ -81,13 +80,7 @@ describe('the feed of events', () => {
         await tx.execute(`insert into locks values ('${newId()}')`);
         await new Promise((resolve) => setTimeout(resolve, Math.random() * 20));
         await tx.execute(`select 1 from locks where id = '${objectId}' for update`);
-        await recordEvent(tx as never, {
-          ...brand,
-          type: 'product.updated',
-          objectId,
-          data: { objectId },
-          now: new Date(),
-        });
+        await happen({ deps: { db: tx } } as never, brand, { type: 'product.updated', objectId, data: { objectId } });
         if (index % 7 === 0) throw new Error('rolled back');
         await new Promise((resolve) => setTimeout(resolve, Math.random() * 20));
       });
@@ -133,6 +126,19 @@ describe('the feed of events', () => {
     await happen(test, brand, { objectId });
     const [row] = await sql`select sequence from events where object_id = ${objectId}`;
     expect(Number(row?.['sequence'])).toBe(4);
+  });
+
+  it('repeats no number of an object when a later one is purged before an earlier one', async () => {
+    const brand = await createBrand(test);
+    const objectId = newId();
+    const hours = (count: number) => new Date(Date.now() + count * 3_600_000);
+    // Who comes second may have read the clock first.
+    await happen(test, brand, { objectId, now: hours(2) });
+    await happen(test, brand, { objectId, now: hours(1) });
+    await deleteOldEvents(test.deps.db, { before: hours(1.5), limit: 5_000 });
+    await happen(test, brand, { objectId, now: hours(3) });
+    const rows = await sql`select sequence from events where object_id = ${objectId} order by position`;
+    expect(rows.map(({ sequence }) => Number(sequence))).toEqual([1, 3]);
   });
 
   it('costs a transaction one statement', async () => {

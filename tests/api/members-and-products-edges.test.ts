@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { withTx } from '#src/context.ts';
 import { expireMemberships } from '#src/memberships/expire-memberships.ts';
+import { endMembership } from '#src/memberships/steps/end-membership.ts';
 import { type Brand, createBrand } from '../support/people.ts';
 import { quickPerson } from '../support/quick-people.ts';
 import { openRows } from '../support/rows.ts';
@@ -50,6 +52,23 @@ describe('the expiry job', () => {
     });
     expect(await expireMemberships(test.deps)).toBe(1);
     expect(await eventsOf(held.id)).toHaveLength(2);
+  });
+});
+
+describe('a membership of a suspended brand', () => {
+  it('that ends is told of, when the brand is back', async () => {
+    const { brand, person, id } = await joined();
+    const { tenantId } = brand;
+    const [row] = await sql`select tier_id from memberships where id = ${id}`;
+    await sql`update tenants set status = 'suspended' where id = ${tenantId}`;
+    const now = new Date();
+    const isEnded = await withTx(test.deps, (tx) =>
+      endMembership(tx, { tenantId, userId: person.userId, tierId: row?.['tier_id'], now }),
+    );
+    expect(isEnded).toBe(true);
+    expect(await eventsOf(id)).toEqual(['1 membership.created', '2 membership.canceled']);
+    const path = `tenants/${tenantId}/membership/status`;
+    expect((await call('GET', path, { token: person.token })).status).toBe(404);
   });
 });
 

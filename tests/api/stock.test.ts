@@ -126,6 +126,24 @@ describe('the last ones in stock (case 6)', () => {
 });
 
 describe('what is held in stock', () => {
+  it('is news of the product when it goes and when it comes back', async () => {
+    const shop = await open(5);
+    const { payment } = await begin(test, shop, { quantity: 2 });
+    await cancel(test, payment.id, shop.buyer.token);
+    const feed = await call('GET', 'events?type=product.*', {
+      token: shop.owner.token,
+      headers: { 'x-tenant-id': shop.tenantId },
+    });
+    const told = feed.body.data.map(({ type, sequence, data }: any) => [type, sequence, data.stock]);
+    expect(told).toEqual([
+      ['product.created', 1, 5],
+      ['product.updated', 2, 3],
+      ['product.updated', 3, 5],
+    ]);
+    const path = `tenants/${shop.tenantId}/products/${shop.productId}`;
+    expect(feed.body.data.at(-1).data).toEqual((await call('GET', path)).body.data);
+  });
+
   it('is not counted where the brand does not count', async () => {
     const shop = await openShop(test);
     await begin(test, shop, { quantity: 10_000 });

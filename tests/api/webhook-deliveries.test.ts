@@ -102,6 +102,19 @@ describe('a replay and a recovery', () => {
     await receiver.until(2);
     expect(receiver.messages[1]?.text).toBe(receiver.messages[0]?.text);
     expect(receiver.messages[1]?.id).toBe(receiver.messages[0]?.id);
+    const headers = receiver.messages.map(({ headers: sent }) => sent['ttconnect-redelivery-of']);
+    expect(headers).toEqual([undefined, first.id]);
+  });
+
+  it('send a test again as it was', async () => {
+    const { receiver, endpoint, call } = await setUp();
+    await call('POST', `endpoints/${endpoint.id}/test`);
+    const { id } = await attempted(test, endpoint);
+    expect((await call('POST', `deliveries/${id}/replay`)).status).toBe(201);
+    await receiver.until(2);
+    const [first, second] = receiver.messages;
+    expect(second?.text).toBe(first?.text);
+    expect(second?.headers['ttconnect-redelivery-of']).toBe(id);
   });
 
   it('refuse what is still tried, and an endpoint that is off', async () => {

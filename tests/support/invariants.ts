@@ -117,6 +117,24 @@ export const INVARIANTS: Readonly<Record<string, string>> = {
   'a payment that says failed was announced': `
     select p.id from payments p where p.status = 'failed' and not exists (select 1 from events v
       where v.tenant_id = p.tenant_id and v.object_id = p.id and v.type = 'payment.failed')`,
+  'a product is as its last event says': `
+    select p.id, p.version, p.stock, v.data from products p
+    join lateral (select data from events v where v.tenant_id = p.tenant_id and v.object_type = 'product' and v.object_id = p.id
+      order by sequence desc limit 1) v on true
+    where (v.data ->> 'version')::int <> p.version or (v.data ->> 'stock')::int is distinct from p.stock`,
+  'a membership is as its last event says': `
+    select m.id, m.status, m.tier_id, v.data from memberships m
+    left join lateral (select data from events v where v.tenant_id = m.tenant_id and v.object_type = 'membership'
+      and v.object_id = m.id order by sequence desc limit 1) v on true
+    where v.data is null or v.data -> 'tier' ->> 'id' <> m.tier_id::text
+      or (v.data ->> 'status' <> m.status and v.data ->> 'status' <> 'expired')
+      or v.data ->> 'subscriptionId' is distinct from m.subscription_id::text
+      or (v.data ->> 'cancelAtPeriodEnd')::boolean <> m.cancel_at_period_end`,
+  'what is refunded of a payment is what its last event says': `
+    select p.id, p.refunded_amount, v.data from payments p
+    join lateral (select data from events v where v.tenant_id = p.tenant_id and v.object_type = 'payment' and v.object_id = p.id
+      order by sequence desc limit 1) v on true
+    where (v.data ->> 'refundedAmount')::bigint <> p.refunded_amount`,
   'the events of an object count from 1, in the order of their positions': `
     select object_id, sequence, expected from (
       select object_id, sequence, row_number() over (partition by tenant_id, object_type, object_id order by position) as expected

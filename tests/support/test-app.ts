@@ -11,6 +11,7 @@ import { jobHandlers } from '#src/job-handlers.ts';
 import { describeError } from '#src/logger.ts';
 import { testConfig } from './config.ts';
 import { createTestDatabase } from './database.ts';
+import { findBadEvents } from './event-checker.ts';
 import { responseChecker } from './response-checker.ts';
 import { type Sandbox, startSandbox } from './stripe-sandbox.ts';
 
@@ -31,7 +32,7 @@ export type TestApp = {
   call: (method: string, path: string, call?: Call) => Promise<Answer>;
 };
 
-/** The whole application on a database of its own. Every answer is checked against the OpenAPI document. */
+/** The whole application on a database of its own. Every answer and event is checked against the OpenAPI document. */
 export async function startTestApp(overrides: Record<string, string> = {}): Promise<TestApp> {
   const database = await createTestDatabase();
   const sandbox = await startSandbox();
@@ -59,10 +60,12 @@ export async function startTestApp(overrides: Record<string, string> = {}): Prom
   afterAll(async () => {
     // First: a delivery under way would hold its connection, and with it the end of the application.
     await sandbox.stop();
+    const badEvents = await findBadEvents(app, database.url);
     await app.close();
     await deps.close();
     await database.drop();
     expect(checker.violations).toEqual([]);
+    expect(badEvents).toEqual([]);
   });
 
   return {

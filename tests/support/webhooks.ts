@@ -6,6 +6,7 @@ import { recordEvent } from '#src/events/record-event.ts';
 import { newId } from '#src/lib/ids.ts';
 import { runWebhooks } from '#src/webhooks/run-webhooks.ts';
 import { afterFile } from './after-file.ts';
+import { madeUp } from './event-checker.ts';
 import type { Brand } from './people.ts';
 import type { TestApp } from './test-app.ts';
 
@@ -66,12 +67,14 @@ export async function createEndpoint(test: TestApp, brand: Brand, body: object):
   return { id: made.body.data.endpoint.id, secret: made.body.data.secret, brand };
 }
 
-/** Something that happens in the brand. */
+/** Something that happens in the brand, of which the body is made up. */
 export async function happen(test: TestApp, { tenantId }: Pick<Brand, 'tenantId'>, more: object = {}): Promise<string> {
-  const objectId = newId();
-  const data = { id: objectId, name: 'Beans' };
-  await recordEvent(test.deps.db, { tenantId, type: 'product.created', objectId, data, now: new Date(), ...more });
-  return objectId;
+  const id = newId();
+  const usual = { type: 'product.created' as const, objectId: id, data: { id, name: 'Beans' } };
+  const event = { tenantId, ...usual, now: new Date(), ...more };
+  madeUp.add(event.objectId);
+  await recordEvent(test.deps.db, event);
+  return event.objectId;
 }
 
 /** What the library of Standard Webhooks makes of it; throws when no signature is right. */

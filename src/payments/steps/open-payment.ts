@@ -19,6 +19,7 @@ import { newId } from '../../lib/ids.ts';
 import { LIFETIMES } from '../../lib/limits.ts';
 import { addSeconds } from '../../lib/time.ts';
 import { newTrackingId } from '../../lib/tracking-id.ts';
+import { announceProducts } from '../../products/steps/announce-products.ts';
 import * as refusals from '../errors.ts';
 import { mergeItems, minimumOf, nextCheckAt } from '../rules.ts';
 import { applyCoupons } from './apply-coupons.ts';
@@ -116,7 +117,8 @@ async function take(tx: Db, { tenantId, asked, products, now }: Taking): Promise
   const items = asked.filter(({ productId }) => counted.has(productId));
   if (items.length === 0) return [];
   const taken = await takeStock(tx, { tenantId, items, now });
-  const missing = items.filter(({ productId }) => !taken.includes(productId));
+  const missing = items.filter(({ productId }) => !taken.some(({ id }) => id === productId));
   if (missing.length > 0) throw new AppError(refusals.OUT_OF_STOCK, { products: missing });
+  await announceProducts(tx, taken);
   return items;
 }

@@ -17,20 +17,20 @@ const DATA = { id: newId(), name: 'Espresso beans', price: { amount: 990, curren
 
 export const webhooks: Target = {
   id: 'P11',
-  title: `Webhooks: ${EVENTS} events in all to ${ENDPOINTS} endpoints, dispatched, signed, sent and noted`,
+  title: `Webhooks: ${EVENTS} events, each to ${ENDPOINTS} endpoints of its brand: dispatched, signed, sent and noted`,
   target: '>= 0.5 x the same client sending bare',
   run: async (bench) => {
     const port = await startReceiver(bench);
     const appSecret = randomBytes(48).toString('base64');
     const sql = postgres(bench.databaseUrl, { max: 1, onnotice: () => {} });
     bench.onEnd(() => sql.end());
-    const brands = await fillEndpoints(sql, { appSecret, port });
+    const tenantId = await fillEndpoints(sql, { appSecret, port });
     // Development equipment: loopback is refused in production.
     const env = { NODE_ENV: 'test', WEBHOOKS_ALLOW_LOOPBACK: 'on', APP_SECRET: appSecret, ROLE: 'worker' };
     const service = await bench.startService('all', env);
-    await deliver(sql, { brands, port, count: EVENTS / 4 });
+    await deliver(sql, { tenantId, count: EVENTS / 4 });
     const figures = await alternate(bench.options.rounds, {
-      ours: () => deliver(sql, { brands, port, count: EVENTS }),
+      ours: () => deliver(sql, { tenantId, count: EVENTS }),
       baseline: () => sendBare(port),
     });
     await service.stop();
@@ -39,7 +39,7 @@ export const webhooks: Target = {
 };
 
 type Sql = ReturnType<typeof postgres>;
-type Load = { brands: string[]; port: number; count: number };
+type Load = { tenantId: string; count: number };
 
 async function startReceiver({ onEnd }: Bench): Promise<number> {
   const port = await freePort();
@@ -49,30 +49,30 @@ async function startReceiver({ onEnd }: Bench): Promise<number> {
   return port;
 }
 
-/** One endpoint for each of ten brands. */
-async function fillEndpoints(sql: Sql, { appSecret, port }: { appSecret: string; port: number }): Promise<string[]> {
+async function fillEndpoints(sql: Sql, { appSecret, port }: { appSecret: string; port: number }): Promise<string> {
   const key = deriveKey(appSecret, 'webhook-secrets');
-  const brands = await sql<{ id: string }[]>`select id from tenants order by id limit ${ENDPOINTS}`;
-  for (const [index, { id: tenantId }] of brands.entries()) {
+  const [brand] = await sql<{ id: string }[]>`select id from tenants order by id limit 1`;
+  const tenantId = brand?.id ?? '';
+  for (let index = 0; index < ENDPOINTS; index += 1) {
     const id = newId();
     const secret = sealText(key, { text: newSigningSecret(), owner: id });
     await sql`insert into webhook_endpoints
       (tenant_id, id, url, events, active, secret, from_position, created_at, updated_at)
       values (${tenantId}, ${id}, ${`http://127.0.0.1:${port}/${index}`}, '{*}', true, ${secret}, 0, now(), now())`;
   }
-  return brands.map(({ id }) => id);
+  return tenantId;
 }
 
 /** Writes the events in one go and waits until all have arrived and are noted: messages a second. */
-async function deliver(sql: Sql, { brands, count }: Load): Promise<number> {
+async function deliver(sql: Sql, { tenantId, count }: Load): Promise<number> {
   await sql`insert into events (tenant_id, id, type, object_type, object_id, sequence, data, created_at)
-    select (${brands}::uuid[])[n % ${brands.length}::int + 1], uuidv7(), 'product.created', 'product', uuidv7(), 1,
-      ${sql.json(DATA)}, now() from generate_series(1, ${count}::int) s(n)`;
+    select ${tenantId}, uuidv7(), 'product.created', 'product', uuidv7(), 1, ${sql.json(DATA)}, now()
+    from generate_series(1, ${count}::int)`;
   const startedAt = performance.now();
   for (;;) {
     const [row] = await sql`select (select position from webhook_cursor) >= (select max(position) from events)
       and not exists (select 1 from webhook_deliveries where status = 'pending') as done`;
-    if (row?.['done']) return (count * 1000) / (performance.now() - startedAt);
+    if (row?.['done']) return (count * ENDPOINTS * 1000) / (performance.now() - startedAt);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
@@ -86,7 +86,13 @@ async function sendBare(port: number): Promise<number> {
     sequence: 1,
     data: DATA,
   };
-  const settings = { port, endpoints: ENDPOINTS, atOnce: AT_ONCE, count: EVENTS, body: JSON.stringify(event) };
+  const settings = {
+    port,
+    endpoints: ENDPOINTS,
+    atOnce: AT_ONCE,
+    count: EVENTS * ENDPOINTS,
+    body: JSON.stringify(event),
+  };
   const running = startNode({ args: [baselineFile('webhooks'), JSON.stringify(settings)], stdout: 'pipe' });
   return JSON.parse(await outputOf(running)).perSecond;
 }

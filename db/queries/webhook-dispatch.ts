@@ -1,0 +1,119 @@
+import { sql } from 'drizzle-orm';
+import type { EventType } from '#schemas/events.ts';
+import type { Db } from '../client.ts';
+
+// Any constant will do: it only has to be the same in every process, and below those of event positions.
+const DISPATCH_LOCK = 7_361_502_915;
+
+/** Whether events wait to become deliveries, and up to where they may. */
+export async function findDispatchRange(db: Db): Promise<{ from: number; upTo: number }> {
+  const [row] = await db.execute<{ from: string; up_to: string }>(
+    sql`select position as "from", event_frontier() as up_to from webhook_cursor`,
+  );
+  return { from: Number(row?.from), upTo: Number(row?.up_to) };
+}
+
+/** False when another process is at it. Until the transaction ends. */
+export async function lockDispatch(db: Db): Promise<boolean> {
+  const [row] = await db.execute<{ locked: boolean }>(
+    sql`select pg_try_advisory_xact_lock(${DISPATCH_LOCK}::bigint) as locked`,
+  );
+  return row?.locked === true;
+}
+
+/** Waits for who is at it, and keeps others from it until the transaction ends: what comes next sees all that they made. */
+export async function holdDispatch(db: Db): Promise<void> {
+  await db.execute(sql`select pg_advisory_xact_lock(${DISPATCH_LOCK}::bigint)`);
+}
+
+/** An endpoint as a message to it needs it. Instants are milliseconds since 1970. */
+export type MessageTarget = {
+  tenantId: string;
+  endpointId: string;
+  url: string;
+  secret: string;
+  previousSecret: string | null;
+  previousSecretUntil: number | null;
+  failingSince: number | null;
+};
+
+export const TARGET = sql`w.tenant_id as "tenantId", w.id as "endpointId", w.url, w.secret,
+  w.previous_secret as "previousSecret",
+  extract(epoch from w.previous_secret_until)::float8 * 1000 as "previousSecretUntil",
+  extract(epoch from w.failing_since)::float8 * 1000 as "failingSince"`;
+
+/** How many messages a process holds for an endpoint. */
+export type HeldOfEndpoint = { endpointId: string; held: number };
+
+type Range = { from: number; upTo: number; limit: number; now: Date; until: Date };
+type Room = { perEndpoint: number; most: number; held: HeldOfEndpoint[] };
+/** `items`: the ids of a delivery that is taken at once, and of its event, in the order of events. */
+type Taken = { target: MessageTarget; items: [deliveryId: string, eventId: string][] };
+export type Dispatched = { events: number; deliveries: number; taken: Taken[] };
+type Row = MessageTarget & { events: number; deliveries: number; items: Taken['items'] | null };
+
+/**
+ * Makes the deliveries of the next events, on events_position_idx, and moves the cursor behind them. What there is room for is
+ * taken as it is made, which saves a write; not so behind others that are due, nor to an endpoint that fails.
+ */
+export async function insertDeliveries(db: Db, range: Range & Room): Promise<Dispatched> {
+  const { from, upTo, limit, perEndpoint, most } = range;
+  const [now, until] = [sql`${range.now.toISOString()}::timestamptz`, sql`${range.until.toISOString()}::timestamptz`];
+  const rows = await db.execute<Row>(sql`
+    with batch as materialized (
+      select tenant_id, id, type, position from events
+      where position > ${from} and position <= ${upTo} order by position limit ${limit}
+    ), pairs as materialized (
+      select b.tenant_id, b.id as event_id, b.type, b.position, w.id as endpoint_id, w.failing_since,
+        row_number() over (partition by w.id order by b.position) as nth, row_number() over (order by b.position) as place
+      from batch b join webhook_endpoints w on w.tenant_id = b.tenant_id and w.active and w.from_position < b.position
+        and w.events && array[b.type, split_part(b.type, '.', 1) || '.*', '*']
+    ), rooms as materialized (
+      select e.endpoint_id, ${perEndpoint}::int - coalesce(h.held, 0) as room
+      from (select distinct tenant_id, endpoint_id from pairs where failing_since is null) e
+      left join jsonb_to_recordset(${JSON.stringify(range.held)}::jsonb) as h("endpointId" uuid, held int)
+        on h."endpointId" = e.endpoint_id
+      where not exists (select 1 from webhook_deliveries d where d.tenant_id = e.tenant_id
+        and d.endpoint_id = e.endpoint_id and d.status = 'pending' and d.next_attempt_at <= ${now})
+    ), made as (
+      insert into webhook_deliveries
+        (tenant_id, id, endpoint_id, event_id, event_type, position, status, attempts, next_attempt_at, created_at)
+      select p.tenant_id, uuidv7(), p.endpoint_id, p.event_id, p.type, p.position, 'pending', 0,
+        case when p.nth <= r.room and p.place <= ${most} then ${until} else ${now} end, ${now}
+      from pairs p left join rooms r on r.endpoint_id = p.endpoint_id
+      order by p.position
+      returning tenant_id, endpoint_id, id, event_id, position, next_attempt_at
+    ), taken as (
+      select tenant_id, endpoint_id, json_agg(json_build_array(id, event_id) order by position) as items
+      from made where next_attempt_at = ${until} group by 1, 2
+    ), moved as (
+      update webhook_cursor set position =
+        case when (select count(*) from batch) < ${limit} then ${upTo} else (select max(position) from batch) end
+    )
+    select (select count(*)::int from batch) as events, (select count(*)::int from pairs) as deliveries, t.items, ${TARGET}
+    from (select 1) one left join taken t on true
+    left join webhook_endpoints w on w.tenant_id = t.tenant_id and w.id = t.endpoint_id`);
+  return dispatched([...rows]);
+}
+
+function dispatched(rows: readonly Row[]): Dispatched {
+  const taken = rows.flatMap(({ events: _events, deliveries: _deliveries, items, ...target }) =>
+    items === null ? [] : [{ target, items }],
+  );
+  return { events: rows[0]?.events ?? 0, deliveries: rows[0]?.deliveries ?? 0, taken };
+}
+
+export type EventContent = { id: string; tenantId: string; type: EventType; sequence: number; at: number };
+type Content = EventContent & { data: Record<string, unknown> };
+
+/** What the events say, on events_position_idx. */
+export async function listEventContents(
+  db: Db,
+  { from, upTo, ids }: { from: number; upTo: number; ids: readonly string[] },
+): Promise<Content[]> {
+  const rows = await db.execute<Content>(sql`
+    select id, tenant_id as "tenantId", type, sequence::float8, data, extract(epoch from created_at)::float8 * 1000 as at
+    from events where position > ${from} and position <= ${upTo}
+      and id in (select value::uuid from jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb))`);
+  return [...rows];
+}

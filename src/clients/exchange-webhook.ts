@@ -1,0 +1,113 @@
+import type { Dispatcher } from 'undici';
+import type { WebhookAnswer } from './webhooks.ts';
+
+const READ_BYTES = 65_536;
+const KEPT_BYTES = 1_024;
+
+type Word = 'timeout' | 'connection' | 'dns' | 'tls' | 'address_refused' | 'response';
+
+/** A failure that we have a word for. */
+export class WebhookFailure extends Error {
+  readonly word: Word;
+
+  constructor(word: Word) {
+    super(word);
+    this.word = word;
+  }
+}
+
+type Exchange = { request: Dispatcher.DispatchOptions; signal: AbortSignal; timeoutMs: number };
+
+/**
+ * Sends a request and reads the answer, by the dispatcher's own callbacks: a stream for each answer costs more than all the
+ * rest. Rejects only when it is stopped.
+ */
+export function exchange(agent: Dispatcher, { request, signal, timeoutMs }: Exchange): Promise<WebhookAnswer> {
+  return new Promise((resolve, reject) => {
+    const reading = readAnswer();
+    let controller: Dispatcher.DispatchController | undefined;
+    let isOver = false;
+    const cutOff = () => controller?.abort(new WebhookFailure('timeout'));
+    // The first call counts: a promise is settled once.
+    const settle = (answer: WebhookAnswer) => {
+      isOver = true;
+      clearTimeout(timer);
+      resolve(answer);
+    };
+    const timer = setTimeout(() => {
+      settle(failed('timeout'));
+      cutOff();
+    }, timeoutMs);
+    agent.dispatch(request, {
+      onRequestStart: (started) => {
+        controller = started;
+        if (isOver) cutOff();
+      },
+      onResponseStart: (_controller, statusCode, headers) => reading.begin(statusCode, headers['retry-after']),
+      onResponseData: (_controller, chunk) => {
+        if (!reading.add(chunk)) return;
+        settle(reading.answer());
+        cutOff();
+      },
+      onResponseEnd: () => settle(reading.answer()),
+      onResponseError: (_controller, error) => {
+        // Stopped: nobody knows what the receiver made of it.
+        if (signal.aborted) reject(error);
+        settle(failed(wordFor(error)));
+      },
+    });
+  });
+}
+
+/** Reads at most 64 KiB, and keeps the first KiB as text. */
+function readAnswer() {
+  let [statusCode, read] = [0, 0];
+  let retryAfter: string | null = null;
+  const kept: Buffer[] = [];
+  return {
+    begin: (status: number, asked: string | string[] | undefined) => {
+      statusCode = status;
+      retryAfter = typeof asked === 'string' ? asked : null;
+    },
+    /** Whether that is enough. */
+    add: (chunk: Buffer): boolean => {
+      if (read < KEPT_BYTES) kept.push(chunk.subarray(0, KEPT_BYTES - read));
+      read += chunk.length;
+      return read >= READ_BYTES;
+    },
+    answer: (): WebhookAnswer => ({
+      statusCode,
+      error: faultOf(statusCode),
+      retryAfter,
+      response: textOf(kept),
+    }),
+  };
+}
+
+export function failed(error: WebhookAnswer['error']): WebhookAnswer {
+  return { statusCode: null, error, retryAfter: null, response: null };
+}
+
+function faultOf(statusCode: number): 'status' | 'redirect' | null {
+  if (statusCode >= 200 && statusCode < 300) return null;
+  return statusCode >= 300 && statusCode < 400 ? 'redirect' : 'status';
+}
+
+// The database takes no NUL.
+function textOf(chunks: Buffer[]): string {
+  return Buffer.concat(chunks).toString('utf8').replaceAll('\u0000', '\ufffd');
+}
+
+/** One word for the brand: what the connection said stays with us. */
+export function wordFor(error: unknown): Word {
+  for (let one = error; one instanceof Error; one = one.cause) {
+    if (one instanceof WebhookFailure) return one.word;
+    const { name, code = '' } = one as NodeJS.ErrnoException;
+    if (name === 'HTTPParserError') return 'response';
+    if (/^(ENOTFOUND|EAI_)/.test(code)) return 'dns';
+    if (/TIMEOUT|ETIMEDOUT/.test(code)) return 'timeout';
+    if (/CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO/.test(code)) return 'tls';
+    if (/^UND_ERR_(HEADERS_OVERFLOW|RES)/.test(code)) return 'response';
+  }
+  return 'connection';
+}
