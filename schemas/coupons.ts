@@ -99,7 +99,7 @@ const changeable = {
     .nullable()
     .meta({ description: 'Of `percent`: more than 0, at most 100', example: 12.5 }),
   amountOff: Price.nullable().meta({ description: 'Of `amount`, in minor units of `currency`' }),
-  currency: Currency.nullable().meta({ description: "Of the sums here; the brand's currency when absent" }),
+  currency: Currency.meta({ description: "Of the sums here; the brand's currency when absent" }),
   currencyOptions: z
     .record(Currency, MoneyOptions)
     .refine((options) => Object.keys(options).length <= 20, 'must name at most 20 currencies')
@@ -151,7 +151,7 @@ export const UpdateCouponBody = z
   .object(changeable)
   .partial()
   .extend({ paused: z.literal(false).optional().meta({ description: 'false ends a pause' }) })
-  .meta({ id: 'UpdateCouponBody', example: { name: 'Summer sale, extended', endsAt: '2027-09-01T00:00:00Z' } });
+  .meta({ id: 'UpdateCouponBody', example: { name: 'Summer sale, extended', endsAt: '2027-09-01T00:00:00.000Z' } });
 export type UpdateCouponBody = z.output<typeof UpdateCouponBody>;
 
 export const CouponParams = z.object({ tenantId: IdParam, couponId: IdParam });

@@ -26,6 +26,7 @@ const ACROSS_TENANTS = [
   // A person's memberships and payments in all brands.
   / from "memberships" .*where \("memberships"."user_id" = \$1 /,
   / from "payments" where \("payments"."user_id" = \$1 and \("payments"."created_at", /,
+  / from "coupon_claims" where \("coupon_claims"."user_id" = \$1 and \("coupon_claims"."claimed_at", /,
   // What is named by its own id alone: who may see it is judged by the row.
   / from "payments" where "payments"."id" = \$1$/,
   / from "refunds" where "refunds"."id" = \$1$/,
@@ -34,6 +35,7 @@ const ACROSS_TENANTS = [
   / from "payments" where "payments"."intent_id" = \$1$/,
   / from "subscriptions" where "subscriptions"."card_subscription_id" = \$1$/,
   // What a job looks at, in any brand.
+  /^select distinct .* from \(select "tenant_id", "coupon_id" from "coupon_claims" where /,
   / from "memberships" where \("memberships"."status" in /,
   /^update "payments" set "check_at" = \$1 where .* for update skip locked\) returning /s,
   /^update "refunds" set "check_at" = \$1 where .* for update skip locked\) returning /s,

@@ -32,6 +32,11 @@ export async function fillLists({ test, sql }: Items, brand: FullBrand): Promise
         (tenant_id, id, user_id, product_id, quantity, source, source_id, acquired_at)
       values (${tenantId}, ${newId()}, ${owner.userId}, ${params['productId'] ?? ''}, 1, 'grant', ${newId()}, now())`;
   }
+  for (const code of ['WINTER-5', 'WINTER-6']) {
+    const coupon = { code, name: code, kind: 'percent', percentOff: 5, public: true };
+    const { id: couponId } = await call(`coupons/${tenantId}`, coupon);
+    await call(`coupons/${tenantId}/${couponId}/claim`);
+  }
   for (let n = 0; n < 2; n += 1) await pay({ test, sql }, brand);
   const hook = { url: 'https://hooks.example.com/two', events: ['*'] };
   await call('webhooks/endpoints', hook);

@@ -46,9 +46,10 @@ export async function createStaffedBrand(test: TestApp): Promise<StaffedBrand> {
   const invited = await test.call('POST', `tenants/${brand.tenantId}/team`, { token, body });
   expect(invited.status, invited.text).toBe(201);
   const params = await findParams(test, { tenantId: brand.tenantId, token });
+  const claimId = await claimOne(test, { tenantId: brand.tenantId, token: staff.token, couponId: params['couponId'] });
   const deliveryId = await queueDelivery(test, { tenantId: brand.tenantId, token, endpointId: params['endpointId'] });
   const address = await linkWallet(test, owner.userId);
-  return { ...brand, admin, staff, params: { ...params, productId, deliveryId, address } };
+  return { ...brand, admin, staff, params: { ...params, productId, claimId, deliveryId, address } };
 }
 
 /** Two products on sale; the id of the second. */
@@ -77,6 +78,15 @@ async function addTiers(test: TestApp, { tenantId, token }: { tenantId: string; 
     const made = await test.call('POST', `memberships/tenant/${tenantId}/tiers`, { token, body });
     expect(made.status, made.text).toBe(201);
   }
+}
+
+type Claiming = { tenantId: string; token: string; couponId: string | undefined };
+
+/** What a member of the team has claimed, so that the owner still may. */
+async function claimOne(test: TestApp, { tenantId, token, couponId }: Claiming): Promise<string> {
+  const claimed = await test.call('POST', `coupons/${tenantId}/${couponId}/claim`, { token, body: {} });
+  expect(claimed.status, claimed.text).toBe(201);
+  return claimed.body.data.claim.id;
 }
 
 type Queue = { tenantId: string; token: string; endpointId: string | undefined };

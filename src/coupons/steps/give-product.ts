@@ -7,6 +7,7 @@ import { takeStock } from '#db/queries/stock.ts';
 import { recordEffects } from '../../effects/record-effects.ts';
 import { AppError } from '../../lib/errors.ts';
 import { newId } from '../../lib/ids.ts';
+import { announceProducts } from '../../products/steps/announce-products.ts';
 import { GIFT_OUT_OF_STOCK } from '../errors.ts';
 
 type Giving = { claim: ClaimRow; coupon: CouponRow; now: Date };
@@ -23,6 +24,7 @@ export async function giveProduct(tx: Db, { claim, coupon, now }: Giving): Promi
   if (product.stock !== null) {
     const taken = await takeStock(tx, { tenantId, items: [item], now });
     if (taken.length === 0) throw new AppError(GIFT_OUT_OF_STOCK, { productIds: [product.id] });
+    await announceProducts(tx, taken);
     await recordEffects(tx, { ...cause, kind: 'stock', given });
   }
   const owned = { tenantId, userId, source: 'coupon' as const, sourceId: causeId, acquiredAt: now };
