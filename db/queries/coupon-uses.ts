@@ -3,7 +3,7 @@ import type { TakenBudget, TakenUse } from '#schemas/coupon-claims.ts';
 import { textArray } from '../batched.ts';
 import type { Db } from '../client.ts';
 import { prepared } from '../prepared.ts';
-import { couponBudgetUses, couponUses } from '../schema/coupon-claims.ts';
+import { couponBudgetUses, couponUses, knownCards } from '../schema/coupon-claims.ts';
 import { couponCounters, promotionCodes } from '../schema/coupons.ts';
 
 type Coupon = { tenantId: string; couponId: string };
@@ -123,6 +123,26 @@ export async function freeCodes(
     .update(promotionCodes)
     .set({ usedAt: null })
     .where(and(eq(promotionCodes.tenantId, tenantId), inArray(promotionCodes.id, [...codeIds])));
+}
+
+/** Counts one more use in each of these rows, whatever the limits: it has happened. */
+export async function addUses(
+  db: Db,
+  { tenantId, uses }: { tenantId: string; uses: readonly TakenUse[] },
+): Promise<void> {
+  const rows = uses.map(({ start, ...use }) => ({ tenantId, ...use, periodStart: new Date(start), used: 1 }));
+  await db
+    .insert(couponUses)
+    .values(rows)
+    .onConflictDoUpdate({
+      target: [couponUses.tenantId, couponUses.scopeId, couponUses.identity, couponUses.period, couponUses.periodStart],
+      set: { used: sql`${couponUses.used} + 1` },
+    });
+}
+
+/** A card that somebody has paid the brand with. */
+export async function insertKnownCard(db: Db, card: typeof knownCards.$inferInsert): Promise<void> {
+  await db.insert(knownCards).values(card).onConflictDoNothing();
 }
 
 /** Gives back to just those rows that were taken from. */

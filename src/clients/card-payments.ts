@@ -104,6 +104,14 @@ export type CardRefund = {
   metadata: Metadata;
 };
 
+/** What a card was charged; the fingerprint is the same for the same card, whoever uses it. */
+export type CardCharge = {
+  intentId: string | null;
+  isPaid: boolean;
+  fingerprint: string | null;
+  metadata: Metadata;
+};
+
 export type CardDispute = {
   id: string;
   intentId: string | null;
@@ -171,6 +179,7 @@ export type CardInvoice = {
 /** The object of an event, as far as we know its kind. It is a snapshot: what it shows may be past. */
 export type CardEventObject =
   | { kind: 'intent'; intent: CardIntent }
+  | { kind: 'charge'; charge: CardCharge }
   | { kind: 'refund'; refund: CardRefund }
   | { kind: 'dispute'; dispute: CardDispute }
   | { kind: 'subscription'; subscriptionId: string; metadata: Metadata }

@@ -330,3 +330,25 @@ describe('who may know why', () => {
     expect(reasonsOf(await order(test, shop, using(`${alike}${tail}`)))).toEqual(['NOT_FOUND']);
   });
 });
+
+describe('one person with two accounts (CP9)', () => {
+  it('is known by the card that both have paid with', async () => {
+    const { id, code: couponCode } = await coupon({ code: code(), maxPerUser: 1 });
+    const [first, second, third] = [
+      await newMember(test, tenantId),
+      await newMember(test, tenantId),
+      await newMember(test, tenantId),
+    ];
+    const card = 'pm_card_mastercard';
+    await buy(test, shop, { token: first.token, card, ...using(couponCode) });
+    await buy(test, shop, { token: second.token, card });
+    await buy(test, shop, { token: third.token, card: 'pm_card_amex' });
+    expect(reasonsOf(await order(test, shop, { token: second.token, ...using(couponCode) }))).toEqual([
+      'CUSTOMER_LIMIT',
+    ]);
+    const other = await order(test, shop, { token: third.token, ...using(couponCode) });
+    expect(other.status, other.text).toBe(201);
+    expect(await uses(id)).toEqual([0, 1, 1]);
+    await cancel(test, other.body.data.payment.id, third.token);
+  });
+});
