@@ -53,7 +53,10 @@ async function findState(ctx: Ctx<UserActor>, { shopper, couponId, code }: Namin
   throw new AppError(COUPON_NOT_ELIGIBLE, { reasons: ['NOT_FOUND'], missing: {} });
 }
 
-/** All of it goes to the database at once, so that the counter, which everybody waits for, is held as short as can be. */
+/**
+ * All of it goes to the database at once, and the counter last: everybody waits for that, so it is held no longer than the
+ * commit takes.
+ */
 async function take(tx: Db, { state, shopper }: Claiming): Promise<ClaimRow> {
   const { coupon, code } = state;
   const { tenantId, userId, now } = shopper;
@@ -64,12 +67,12 @@ async function take(tx: Db, { state, shopper }: Claiming): Promise<ClaimRow> {
     expiresAt: addSeconds(now, coupon.claimTtlSeconds),
   };
   const data = presentClaim(claim);
-  const [isThere, isFirst, isLeft, ...areFree] = await Promise.all([
-    moveCounters(tx, { tenantId, couponId, claimed: 1 }),
+  const [isFirst, isLeft, areFree, , isThere] = await Promise.all([
     insertClaim(tx, claim),
     code?.singleUse ? takeCode(tx, { tenantId, codeId: code.id, now }) : true,
-    ...usesOf(coupon, shopper).map((uses) => takeUses(tx, uses)),
+    Promise.all(usesOf(coupon, shopper).map((uses) => takeUses(tx, uses))),
     recordEvent(tx, { tenantId, type: 'coupon.claimed', objectId: claim.id, data, now }),
+    moveCounters(tx, { tenantId, couponId, claimed: 1 }),
   ]);
   if (!isFirst) throw new TakenMeanwhile('ALREADY_CLAIMED');
   if (!isThere || !isLeft) throw new TakenMeanwhile('QUANTITY_EXCEEDED');

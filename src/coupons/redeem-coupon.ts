@@ -55,11 +55,11 @@ async function redeem(ctx: Ctx, { claim, state, shopper, cart, discount }: Redee
   const { now } = shopper;
   const { currency, subtotal } = cart;
   const held = await hold(db, { claim, actor: ctx.actor, shopper });
-  await moveCounters(db, { tenantId, couponId: coupon.id, claimed: -1, redeemed: 1 });
   const first = coupon.firstPurchaseOnly ? await takeFirstPurchase(db, shopper) : [];
   const budgets = await takeBudgets(db, { coupon, shopper, discount: discount ?? 0, currency });
   const change = { subtotal, discount, currency, uses: [...held.uses, ...first], budgets };
   const row = await updateClaim(db, { tenantId, claimId, change });
+  await moveCounters(db, { tenantId, couponId: coupon.id, claimed: -1, redeemed: 1 });
   if (coupon.kind === 'product') await giveProduct(db, { claim: row, coupon, now });
   const data = presentClaim(row);
   await recordEvent(db, { tenantId, type: 'coupon.redeemed', objectId: claimId, data, now });

@@ -62,3 +62,20 @@ export function startOfPeriod(timeZone: string, instant: Date, period: Period): 
   const date = new Date(midnight);
   return instantAtWall(timeZone, Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1));
 }
+
+const QUARTER = 15 * MINUTE;
+const PERIODS: readonly Period[] = ['hour', 'day', 'week', 'month', 'all'];
+type Starts = readonly { period: Period; start: Date }[];
+
+// All clocks are apart by whole quarters of an hour since 1972: within one nothing begins.
+const known = new Map<string, { quarter: number; starts: Starts }>();
+
+/** When the periods of an instant began: computed once for each zone in a quarter of an hour. */
+export function startsOfPeriods(timeZone: string, instant: Date): Starts {
+  const quarter = Math.floor(instant.getTime() / QUARTER);
+  const last = known.get(timeZone);
+  if (last?.quarter === quarter) return last.starts;
+  const starts = PERIODS.map((period) => ({ period, start: startOfPeriod(timeZone, instant, period) }));
+  known.set(timeZone, { quarter, starts });
+  return starts;
+}

@@ -9,12 +9,10 @@ import {
 import type { CouponPeriod } from '#schemas/coupons.ts';
 import { AppError, NOT_FOUND } from '../../lib/errors.ts';
 import { hashToken } from '../../lib/secrets.ts';
-import { startOfPeriod } from '../../lib/zoned-time.ts';
+import { startsOfPeriods } from '../../lib/zoned-time.ts';
 import { isMember } from '../../memberships/rules.ts';
 import { unaliasEmail } from '../identity-rules.ts';
 import type { Member, Question, Usage } from '../rules.ts';
-
-const PERIODS: readonly CouponPeriod[] = ['hour', 'day', 'week', 'month', 'all'];
 
 /** Somebody before a brand's coupons: what they are known by, and the periods of now. */
 export type Shopper = {
@@ -23,7 +21,7 @@ export type Shopper = {
   currency: string;
   userId: string | null;
   identities: string[];
-  periods: { period: CouponPeriod; start: Date }[];
+  periods: readonly { period: CouponPeriod; start: Date }[];
   member: Member | null;
   now: Date;
 };
@@ -36,7 +34,7 @@ export async function loadShopper(
   const row = await findShopper(db, key);
   if (!row) throw new AppError(NOT_FOUND);
   const { tenantId, timezone, currency, userId } = row;
-  const periods = PERIODS.map((period) => ({ period, start: startOfPeriod(timezone, now, period) }));
+  const periods = startsOfPeriods(timezone, now);
   const member = userId === null ? null : memberOf(row, now);
   return { tenantId, timezone, currency, userId, identities: identitiesOf(row), periods, member, now };
 }

@@ -17,7 +17,6 @@ export async function releaseClaims(tx: Db, { tenantId, claims, reason, now }: R
   const open = claims.filter((claim) => canMove(claim.status, status));
   if (open.length === 0) return [];
   const ended = await endClaims(tx, { tenantId, claimIds: open.map(({ id }) => id), status, reason, now });
-  await returnCounters(tx, { tenantId, claims: open });
   const uses = summed(open.flatMap((claim) => claim.uses));
   if (uses.length > 0) await returnUses(tx, { tenantId, uses });
   const budgets = summedBudgets(open);
@@ -28,6 +27,8 @@ export async function releaseClaims(tx: Db, { tenantId, claims, reason, now }: R
     const data = presentClaim(claim);
     await recordEvent(tx, { tenantId, type: 'coupon.released', objectId: claim.id, data, now });
   }
+  // Last, as where they are taken: everybody waits for these.
+  await returnCounters(tx, { tenantId, claims: open });
   return ended;
 }
 

@@ -44,8 +44,6 @@ async function takeNew(tx: Db, taking: Taking): Promise<void> {
   const { use, shopper, payment } = taking;
   const { coupon, code } = use.state;
   const { tenantId, now } = shopper;
-  const isLeft = await moveCounters(tx, { tenantId, couponId: coupon.id, reserved: 1 });
-  if (!isLeft) throw new TakenMeanwhile('QUANTITY_EXCEEDED');
   for (const uses of usesOf(coupon, shopper)) {
     if (!(await takeUses(tx, uses))) throw new TakenMeanwhile('CUSTOMER_LIMIT');
   }
@@ -54,7 +52,9 @@ async function takeNew(tx: Db, taking: Taking): Promise<void> {
   const { first, ...sums } = await takeShared(tx, taking);
   const uses = [...use.claim.uses, ...first];
   const claim = { ...use.claim, ...sums, uses, status: 'reserved' as const, paymentId: payment.id };
-  if (!(await insertClaim(tx, claim))) throw new TakenMeanwhile('QUANTITY_EXCEEDED');
+  const isMade = await insertClaim(tx, claim);
+  const isLeft = await moveCounters(tx, { tenantId, couponId: coupon.id, reserved: 1 });
+  if (!isMade || !isLeft) throw new TakenMeanwhile('QUANTITY_EXCEEDED');
 }
 
 async function takeClaimed(tx: Db, taking: Taking): Promise<void> {
@@ -64,9 +64,9 @@ async function takeClaimed(tx: Db, taking: Taking): Promise<void> {
   const change = { status: 'reserved' as const, paymentId: payment.id };
   const held = await updateOpenClaim(tx, { tenantId, claimId, change, now });
   if (!held) throw new TakenMeanwhile('CLAIM_NOT_OPEN');
-  await moveCounters(tx, { tenantId, couponId, claimed: -1, reserved: 1 });
   const { first, ...sums } = await takeShared(tx, taking);
   await updateClaim(tx, { tenantId, claimId, change: { ...sums, uses: [...held.uses, ...first] } });
+  await moveCounters(tx, { tenantId, couponId, claimed: -1, reserved: 1 });
 }
 
 async function takeShared(tx: Db, { use, shopper, payment, isFirst }: Taking) {
