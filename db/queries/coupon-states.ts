@@ -74,9 +74,14 @@ export type CouponState = {
 
 const [tenantId, userId, now] = [sql.placeholder('tenantId'), sql.placeholder('userId'), sql.placeholder('now')];
 
-// In the periods that run now.
-const periods = sql`unnest(${sql.placeholder('periods')}::text[], ${sql.placeholder('starts')}::timestamptz[])
-  as "current"("period", "start")`;
+// In the period that runs now: a list of them to join would be planned anew for each call.
+const isNow = ({
+  period,
+  periodStart,
+}: typeof couponUses | typeof couponBudgetUses) => sql`${periodStart} = case ${period}
+  when 'hour' then ${sql.placeholder('hour')}::timestamptz when 'day' then ${sql.placeholder('day')}::timestamptz
+  when 'week' then ${sql.placeholder('week')}::timestamptz when 'month' then ${sql.placeholder('month')}::timestamptz
+  else ${sql.placeholder('all')}::timestamptz end`;
 
 const openClaim = (couponId: SQL) => sql`(select ${couponClaims.id} from ${couponClaims}
   where ${couponClaims.tenantId} = ${tenantId} and ${couponClaims.couponId} = ${couponId}
@@ -89,18 +94,17 @@ function statesOf(db: Db, { name, asked, isHere }: { name: string; asked: SQL; i
     and ${couponClaims.expiresAt} <= ${now}::timestamptz)`;
   const uses = sql<UsedRow[]>`(select coalesce(json_agg(json_build_object('scopeId', ${couponUses.scopeId},
       'period', ${couponUses.period}, 'used', ${couponUses.used})), '[]'::json)
-    from ${couponUses} inner join ${periods} on "current"."period" = ${couponUses.period}
-      and "current"."start" = ${couponUses.periodStart}
+    from ${couponUses}
     where ${couponUses.tenantId} = ${tenantId} and ${couponUses.scopeId} = any(array[${coupons.id}, ${tenantId}::uuid])
-      and ${couponUses.identity} = any(${sql.placeholder('identities')}::text[]))`;
+      and ${couponUses.identity} = any(${sql.placeholder('identities')}::text[]) and ${isNow(couponUses)})`;
   const budgets = sql<
     BudgetUsedRow[]
   >`(select coalesce(json_agg(json_build_object('measure', ${couponBudgetUses.measure},
       'period', ${couponBudgetUses.period}, 'currency', ${couponBudgetUses.currency},
       'used', ${couponBudgetUses.used})), '[]'::json)
-    from ${couponBudgetUses} inner join ${periods} on "current"."period" = ${couponBudgetUses.period}
-      and "current"."start" = ${couponBudgetUses.periodStart}
-    where ${couponBudgetUses.tenantId} = ${tenantId} and ${couponBudgetUses.couponId} = ${coupons.id})`;
+    from ${couponBudgetUses}
+    where ${couponBudgetUses.tenantId} = ${tenantId} and ${couponBudgetUses.couponId} = ${coupons.id}
+      and ${isNow(couponBudgetUses)})`;
   const { id, code, codeKey, singleUse, usedAt } = promotionCodes;
   return db
     .select({
@@ -119,6 +123,14 @@ function statesOf(db: Db, { name, asked, isHere }: { name: string; asked: SQL; i
     .prepare(name);
 }
 
+const one = prepared((db) => {
+  const couponId = sql`${sql.placeholder('couponId')}::uuid`;
+  return statesOf(db, {
+    name: 'find_coupon_state',
+    asked: sql`select ${couponId}, null::uuid, ${openClaim(couponId)}`,
+  });
+});
+
 const named = prepared((db) =>
   statesOf(db, {
     name: 'list_coupon_states',
@@ -127,9 +139,7 @@ const named = prepared((db) =>
         and ${promotionCodes.codeKey} = any(${sql.placeholder('codeKeys')}::text[]) and ${promotionCodes.retiredAt} is null
       union all select ${couponClaims.couponId}, null, ${couponClaims.id} from ${couponClaims}
       where ${couponClaims.tenantId} = ${tenantId} and ${couponClaims.id} = any(${sql.placeholder('claimIds')}::uuid[])
-        and ${couponClaims.userId} = ${userId}
-      union all select "given"."id", null, ${openClaim(sql`"given"."id"`)}
-      from unnest(${sql.placeholder('couponIds')}::uuid[]) as "given"("id")`,
+        and ${couponClaims.userId} = ${userId}`,
   }),
 );
 
@@ -159,20 +169,27 @@ function parametersOf({ tenantId, userId, identities, periods, now }: Asker) {
     tenantId,
     userId,
     identities: textArray(identities),
-    periods: textArray(periods.map(({ period }) => period)),
-    starts: textArray(periods.map(({ start }) => start.toISOString())),
+    ...Object.fromEntries(periods.map(({ period, start }) => [period, start.toISOString()])),
     now: now.toISOString(),
   };
 }
 
-type Names = { codeKeys?: readonly string[]; claimIds?: readonly string[]; couponIds?: readonly string[] };
+/** A coupon by its id. */
+export async function findCouponState(
+  db: Db,
+  { couponId, ...asker }: Asker & { couponId: string },
+): Promise<CouponState | undefined> {
+  return (await one(db).execute({ ...parametersOf(asker), couponId }))[0];
+}
 
-/** Coupons by what people type, by claims that are theirs, or by their ids. */
+type Names = { codeKeys?: readonly string[]; claimIds?: readonly string[] };
+
+/** Coupons by what people type, or by claims that are theirs. */
 export async function listCouponStates(
   db: Db,
-  { codeKeys = [], claimIds = [], couponIds = [], ...asker }: Asker & Names,
+  { codeKeys = [], claimIds = [], ...asker }: Asker & Names,
 ): Promise<CouponState[]> {
-  const names = { codeKeys: textArray(codeKeys), claimIds: textArray(claimIds), couponIds: textArray(couponIds) };
+  const names = { codeKeys: textArray(codeKeys), claimIds: textArray(claimIds) };
   return named(db).execute({ ...parametersOf(asker), ...names });
 }
 

@@ -1,10 +1,10 @@
 import type { Eligibility } from '#schemas/coupon-claims.ts';
 import type { Actor, Ctx } from '../context.ts';
-import { AppError, FORBIDDEN, NOT_FOUND } from '../lib/errors.ts';
+import { AppError, FORBIDDEN } from '../lib/errors.ts';
 import type { Cart } from './discount-rules.ts';
 import { presentDecision } from './present-decision.ts';
 import { decideEligibility } from './rules.ts';
-import { loadCoupons, loadShopper, questionOf, type Shopper } from './steps/load-coupons.ts';
+import { loadCoupon, loadShopper, questionOf, type Shopper } from './steps/load-coupons.ts';
 
 type Input = {
   tenantId: string;
@@ -19,8 +19,7 @@ type Input = {
 export async function checkEligibility(ctx: Ctx, { tenantId, couponId, ...input }: Input): Promise<Eligibility> {
   const now = ctx.clock.now();
   const shopper = await loadShopper(ctx.db, { tenantId, userId: subjectOf(ctx.actor, input.userId), now });
-  const [state] = await loadCoupons(ctx.db, shopper, { couponIds: [couponId] });
-  if (!state) throw new AppError(NOT_FOUND);
+  const state = await loadCoupon(ctx.db, shopper, couponId);
   const cart = cartOf(input, { own: state.coupon.currency, shopper });
   const decision = decideEligibility(state.coupon, questionOf(state, { shopper, purpose: 'claim', cart }));
   return presentDecision(decision, cart);

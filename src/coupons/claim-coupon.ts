@@ -12,7 +12,7 @@ import { COUPON_NOT_ELIGIBLE } from './errors.ts';
 import { presentClaim } from './present-claim.ts';
 import { codeKeyOf, decideEligibility } from './rules.ts';
 import { expireOverdue } from './steps/expire-overdue.ts';
-import { loadCoupons, loadShopper, questionOf, type Shopper } from './steps/load-coupons.ts';
+import { loadCoupon, loadCoupons, loadShopper, questionOf, type Shopper } from './steps/load-coupons.ts';
 import { newClaim, usesOf } from './steps/take-uses.ts';
 import { TakenMeanwhile, withSecondTry } from './steps/taken-meanwhile.ts';
 
@@ -40,11 +40,7 @@ async function claimOnce(ctx: Ctx<UserActor>, { tenantId, couponId, code }: Inpu
 type Naming = { shopper: Shopper; couponId: string; code: string | undefined };
 
 async function findState(ctx: Ctx<UserActor>, { shopper, couponId, code }: Naming): Promise<CouponState> {
-  if (code === undefined) {
-    const [state] = await loadCoupons(ctx.db, shopper, { couponIds: [couponId] });
-    if (!state) throw new AppError(NOT_FOUND);
-    return state;
-  }
+  if (code === undefined) return loadCoupon(ctx.db, shopper, couponId);
   await ctx.takeGuess(ctx);
   const key = codeKeyOf(code);
   const states = key === null ? [] : await loadCoupons(ctx.db, shopper, { codeKeys: [key] });

@@ -1,6 +1,7 @@
 import type { Db } from '#db/client.ts';
 import {
   type CouponState,
+  findCouponState,
   findShopper,
   listCouponStates,
   listOfferedStates,
@@ -51,7 +52,14 @@ function identitiesOf({ userId, email, cards }: ShopperRow): string[] {
   return [`user:${userId}`, ...address, ...cards.map((fingerprint) => `card:${fingerprint}`)];
 }
 
-type Names = { codeKeys?: readonly string[]; claimIds?: readonly string[]; couponIds?: readonly string[] };
+type Names = { codeKeys?: readonly string[]; claimIds?: readonly string[] };
+
+/** One read. A coupon that is not there is a 404. */
+export async function loadCoupon(db: Db, shopper: Shopper, couponId: string): Promise<CouponState> {
+  const state = await findCouponState(db, { ...shopper, couponId });
+  if (!state) throw new AppError(NOT_FOUND);
+  return state;
+}
 
 /** One read, for however many coupons. */
 export function loadCoupons(db: Db, shopper: Shopper, names: Names): Promise<CouponState[]> {

@@ -37,8 +37,6 @@ async function claim({ tenantId, couponId, userId }: WantedClaim, sessionId: str
     start: '1970-01-01T00:00:00.000Z',
   }));
   await sql.begin(async (tx) => {
-    await tx`update coupon_counters set claimed = claimed + 1 where tenant_id = ${tenantId} and coupon_id = ${couponId}
-      and claimed + reserved + redeemed + 1 <= max_redemptions returning coupon_id`;
     const [row] =
       await tx`insert into coupon_claims (tenant_id, id, coupon_id, user_id, code, status, claimed_at, expires_at,
         uses, budgets)
@@ -52,6 +50,8 @@ async function claim({ tenantId, couponId, userId }: WantedClaim, sessionId: str
       values (${tenantId}, uuidv7(), 'coupon.claimed', 'coupon', ${row?.['id']}, (select coalesce(max(sequence), 0) + 1
       from events where tenant_id = ${tenantId} and object_type = 'coupon' and object_id = ${row?.['id']}),
       ${tx.json({ ...row })}, now())`;
+    await tx`update coupon_counters set claimed = claimed + 1 where tenant_id = ${tenantId} and coupon_id = ${couponId}
+      and claimed + reserved + redeemed + 1 <= max_redemptions returning coupon_id`;
   });
 }
 
