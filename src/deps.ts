@@ -7,7 +7,7 @@ import { systemClock } from './clients/clock.ts';
 import { createMailer } from './clients/mail.ts';
 import { createPasswords } from './clients/passwords.ts';
 import { createRedis } from './clients/redis.ts';
-import { systemResolve } from './clients/resolve-host.ts';
+import { createResolve } from './clients/resolve-host.ts';
 import { createDiskStorage } from './clients/storage.ts';
 import { createStripe } from './clients/stripe.ts';
 import { createWalletSignatures } from './clients/wallet-signatures.ts';
@@ -64,7 +64,7 @@ export function createDeps(config: Config, log: Logger, onStatement?: (text: str
 function webhooksOf({ APP_SECRET, WEBHOOKS_ALLOW_LOOPBACK }: Config): Pick<Deps, 'webhooks' | 'webhookKey'> {
   const allowLoopback = WEBHOOKS_ALLOW_LOOPBACK === 'on';
   return {
-    webhooks: createWebhooks({ allowLoopback, resolve: systemResolve, version: VERSION }),
+    webhooks: createWebhooks({ allowLoopback, resolve: createResolve(), version: VERSION }),
     webhookKey: deriveKey(APP_SECRET, 'webhook-secrets'),
   };
 }

@@ -42,11 +42,15 @@ export const TARGET = sql`w.tenant_id as "tenantId", w.id as "endpointId", w.url
   extract(epoch from w.previous_secret_until)::float8 * 1000 as "previousSecretUntil",
   extract(epoch from w.failing_since)::float8 * 1000 as "failingSince"`;
 
-/** How many messages a process holds for an endpoint. */
-export type HeldOfEndpoint = { endpointId: string; held: number };
+/** How many messages a process holds for an endpoint, and how many more it would. */
+export type HeldOfEndpoint = { endpointId: string; held: number; room: number };
+
+export const HELD = (held: readonly HeldOfEndpoint[]) =>
+  sql`jsonb_to_recordset(${JSON.stringify(held)}::jsonb) as h("endpointId" uuid, held int, room int)`;
 
 type Range = { from: number; upTo: number; limit: number; now: Date; until: Date };
-type Room = { perEndpoint: number; most: number; held: HeldOfEndpoint[] };
+/** `room`: of an endpoint that `held` does not name. */
+type Room = { room: number; most: number; held: HeldOfEndpoint[] };
 /** `items`: the ids of a delivery that is taken at once, and of its event, in the order of events. */
 type Taken = { target: MessageTarget; items: [deliveryId: string, eventId: string][] };
 export type Dispatched = { events: number; deliveries: number; taken: Taken[] };
@@ -57,7 +61,7 @@ type Row = MessageTarget & { events: number; deliveries: number; items: Taken['i
  * taken as it is made, which saves a write; not so behind others that are due, nor to an endpoint that fails.
  */
 export async function insertDeliveries(db: Db, range: Range & Room): Promise<Dispatched> {
-  const { from, upTo, limit, perEndpoint, most } = range;
+  const { from, upTo, limit, room, most, held } = range;
   const [now, until] = [sql`${range.now.toISOString()}::timestamptz`, sql`${range.until.toISOString()}::timestamptz`];
   const rows = await db.execute<Row>(sql`
     with batch as materialized (
@@ -69,10 +73,9 @@ export async function insertDeliveries(db: Db, range: Range & Room): Promise<Dis
       from batch b join webhook_endpoints w on w.tenant_id = b.tenant_id and w.active and w.from_position < b.position
         and w.events && array[b.type, split_part(b.type, '.', 1) || '.*', '*']
     ), rooms as materialized (
-      select e.endpoint_id, ${perEndpoint}::int - coalesce(h.held, 0) as room
+      select e.endpoint_id, coalesce(h.room, ${room}::int) as room
       from (select distinct tenant_id, endpoint_id from pairs where failing_since is null) e
-      left join jsonb_to_recordset(${JSON.stringify(range.held)}::jsonb) as h("endpointId" uuid, held int)
-        on h."endpointId" = e.endpoint_id
+      left join ${HELD(held)} on h."endpointId" = e.endpoint_id
       where not exists (select 1 from webhook_deliveries d where d.tenant_id = e.tenant_id
         and d.endpoint_id = e.endpoint_id and d.status = 'pending' and d.next_attempt_at <= ${now})
     ), made as (

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { EventType } from '#schemas/events.ts';
 import type { Db } from '../client.ts';
-import { type HeldOfEndpoint, type MessageTarget, TARGET } from './webhook-dispatch.ts';
+import { HELD, type HeldOfEndpoint, type MessageTarget, TARGET } from './webhook-dispatch.ts';
 
 /** A delivery taken to be sent now, with what its message needs. */
 export type TakenDelivery = MessageTarget & {
@@ -14,15 +14,25 @@ export type TakenDelivery = MessageTarget & {
   event: { type: EventType; at: number; sequence: number; data: Record<string, unknown> } | null;
 };
 
-type Taking = { now: Date; until: Date; most: number; perEndpoint: number; perFailing: number; held: HeldOfEndpoint[] };
+type Taking = {
+  now: Date;
+  until: Date;
+  most: number;
+  /** Of an endpoint that `held` does not name. */
+  room: number;
+  perFailing: number;
+  /** How many of the endpoints that fail have a turn. */
+  failingTurns: number;
+  held: HeldOfEndpoint[];
+};
 
-// The endpoints that have something to do, one after the other on webhook_deliveries_due_idx.
+// The endpoints that have something to do and since when, one after the other on webhook_deliveries_due_idx.
 const WAITING = sql`
-  (select tenant_id, endpoint_id from webhook_deliveries where status = 'pending' order by 1, 2 limit 1)
+  (select tenant_id, endpoint_id, next_attempt_at from webhook_deliveries where status = 'pending' order by 1, 2, 3 limit 1)
   union all
-  select n.tenant_id, n.endpoint_id from waiting w cross join lateral (
-    select tenant_id, endpoint_id from webhook_deliveries d
-    where status = 'pending' and (d.tenant_id, d.endpoint_id) > (w.tenant_id, w.endpoint_id) order by 1, 2 limit 1
+  select n.tenant_id, n.endpoint_id, n.next_attempt_at from waiting w cross join lateral (
+    select tenant_id, endpoint_id, next_attempt_at from webhook_deliveries d
+    where status = 'pending' and (d.tenant_id, d.endpoint_id) > (w.tenant_id, w.endpoint_id) order by 1, 2, 3 limit 1
   ) n`;
 
 const TAKEN = sql`${TARGET}, t.id, t.event_id as "eventId", t.event_type as "eventType", t.attempts,
@@ -31,24 +41,30 @@ const TAKEN = sql`${TARGET}, t.id, t.event_id as "eventId", t.event_type as "eve
     'at', extract(epoch from e.created_at)::float8 * 1000) end as event`;
 
 /**
- * Takes what is due, for each endpoint the oldest first and only so many at a time, so that one that is slow or dead holds
- * up none of the others. Taken: the next attempt is put off.
+ * Takes what is due, for each endpoint the oldest first and only so many at a time. Endpoints that fail come last, and not
+ * all of them at once; of the others those come first that have the least on its way. So one that is slow or dead holds up
+ * none, and many of them do not either. Taken: the next attempt is put off.
  */
 export async function takeDueDeliveries(db: Db, input: Taking): Promise<TakenDelivery[]> {
-  const { now, until, most, perEndpoint, perFailing, held } = input;
+  const { now, until, most, room, perFailing, failingTurns, held } = input;
   const rows = await db.execute<TakenDelivery>(sql`
-    with recursive waiting as (${WAITING}), due as (
-      select d.tenant_id, d.id from waiting
+    with recursive waiting as (${WAITING}), ready as (
+      select w.tenant_id, w.id, w.failing_since is not null as fails, coalesce(h.held, 0) as held,
+        coalesce(h.room, ${room}::int) as room,
+        row_number() over (partition by w.failing_since is not null order by coalesce(h.held, 0), random()) as turn
+      from waiting
       join webhook_endpoints w on w.tenant_id = waiting.tenant_id and w.id = waiting.endpoint_id and w.active
-      left join jsonb_to_recordset(${JSON.stringify(held)}::jsonb) as h("endpointId" uuid, held int)
-        on h."endpointId" = w.id
+      left join ${HELD(held)} on h."endpointId" = w.id
+      where waiting.next_attempt_at <= ${now.toISOString()}::timestamptz
+    ), due as (
+      select d.tenant_id, d.id
+      from (select * from ready where not fails or turn <= ${failingTurns}::int order by fails, turn) r
       cross join lateral (
         select tenant_id, id from webhook_deliveries d
-        where d.tenant_id = w.tenant_id and d.endpoint_id = w.id and status = 'pending'
+        where d.tenant_id = r.tenant_id and d.endpoint_id = r.id and status = 'pending'
           and next_attempt_at <= ${now.toISOString()}::timestamptz
         order by next_attempt_at, position
-        limit greatest(0, case when w.failing_since is null then ${perEndpoint}::int else ${perFailing}::int end
-          - coalesce(h.held, 0))
+        limit greatest(0, case when r.fails then ${perFailing}::int - r.held else r.room end)
         for update skip locked
       ) d
       limit ${most}

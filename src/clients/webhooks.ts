@@ -6,7 +6,6 @@ import type { Address, Resolve } from './resolve-host.ts';
 
 const TIMEOUT_MS = 15_000;
 const RESOLVE_MS = 3_000;
-const CONNECTIONS_AN_ORIGIN = 64;
 
 export type WebhookMessage = {
   url: string;
@@ -84,12 +83,8 @@ async function open(addressesOf: Resolve): Promise<Opened> {
       (error) => done(error, ''),
     );
   };
-  const agent = new UndiciAgent({
-    connect: { lookup },
-    allowH2: false,
-    connections: CONNECTIONS_AN_ORIGIN,
-    keepAliveTimeout: 10_000,
-  });
+  // As many connections as messages are on their way: endpoints of several brands at one host do not wait for each other.
+  const agent = new UndiciAgent({ connect: { lookup }, allowH2: false, keepAliveTimeout: 10_000 });
   const sign = ({ id, at, body, secrets, redeliveryOf }: WebhookMessage) => ({
     'webhook-id': id,
     'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
@@ -102,7 +97,8 @@ async function open(addressesOf: Resolve): Promise<Opened> {
 function checkedResolve(resolve: Resolve, isAllowed: (address: string) => boolean): Resolve {
   return async (hostname) => {
     const family = isIP(hostname);
-    const found = family === 0 ? await resolve(hostname) : [{ address: hostname, family: family as 4 | 6 }];
+    const found =
+      family === 0 ? await resolve(hostname).catch(() => []) : [{ address: hostname, family: family as 4 | 6 }];
     if (found.length === 0) throw new WebhookFailure('dns');
     // One that is not public spoils them all: which of them is connected to is not ours to choose.
     if (!found.every(({ address }) => isAllowed(address))) throw new WebhookFailure('address_refused');

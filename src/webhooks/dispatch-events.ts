@@ -11,7 +11,7 @@ import type { Message } from './send-delivery.ts';
 
 type Input = {
   limit: number;
-  perEndpoint: number;
+  room: number;
   most: number;
   held: HeldOfEndpoint[];
   leaseUntil: (now: Date) => Date;

@@ -3,16 +3,17 @@ import { addSeconds } from '../lib/time.ts';
 import { dispatchEvents } from './dispatch-events.ts';
 import { saveSent } from './save-sent.ts';
 import type { Sent } from './send-delivery.ts';
-import { createLanes, type Lanes } from './send-lanes.ts';
+import { createLanes, FIRST_ROOM, type Lanes } from './send-lanes.ts';
 import { takeDeliveries } from './take-deliveries.ts';
 
 /** What a process that died had taken is due again after it. */
 const LEASE_SECONDS = 30;
 const leaseUntil = (now: Date) => addSeconds(now, LEASE_SECONDS);
-/** Messages that one process holds, and of them for one endpoint, and for one that fails. */
+/** Messages that one process holds, for all endpoints, and for one that fails. */
 const MOST = 6_000;
-const PER_ENDPOINT = 500;
 const PER_FAILING = 4;
+/** All that fail together leave the other places to those that work. */
+const MOST_FAILING = 1_000;
 /** Deliveries made by one statement, about, and events. */
 const DELIVERIES_AT_ONCE = 2_000;
 const MOST_EVENTS = 1_000;
@@ -96,7 +97,7 @@ async function repeat(state: State, { work, everyMs }: Loop): Promise<void> {
 async function dispatch(state: State): Promise<number> {
   const { deps, lanes } = state;
   const limit = Math.max(1, Math.min(MOST_EVENTS, Math.floor(DELIVERIES_AT_ONCE / state.fanOut)));
-  const room = { perEndpoint: PER_ENDPOINT, most: Math.max(0, MOST - lanes.size()), held: lanes.held() };
+  const room = { room: FIRST_ROOM, most: Math.max(0, MOST - lanes.size()), held: lanes.held() };
   const { events, deliveries, messages } = await dispatchEvents(deps, { limit, ...room, leaseUntil });
   if (events > 0) state.fanOut = Math.max(1, deliveries / events);
   lanes.accept(messages);
@@ -110,7 +111,8 @@ async function dispatch(state: State): Promise<number> {
 async function takeDue({ deps, lanes }: State): Promise<number> {
   const most = MOST - lanes.size();
   if (most <= 0) return 0;
-  const limits = { most, perEndpoint: PER_ENDPOINT, perFailing: PER_FAILING, held: lanes.held() };
+  const failingTurns = Math.max(0, Math.floor((MOST_FAILING - lanes.failing()) / PER_FAILING));
+  const limits = { most, room: FIRST_ROOM, perFailing: PER_FAILING, failingTurns, held: lanes.held() };
   const messages = await takeDeliveries(deps, { ...limits, leaseUntil });
   lanes.accept(messages);
   return messages.length;

@@ -5,13 +5,19 @@ import { type Message, type Sending, type Sent, sendDelivery } from './send-deli
 
 /** To one endpoint at the same time. */
 const AT_ONCE = 64;
+/** What may wait beside, for one that has answered well in the last minute; of others nobody knows how long they take. */
+const WAITING = 250;
+const KNOWN_MS = 60_000;
+/** Messages held for an endpoint that is not known. */
+export const FIRST_ROOM = AT_ONCE;
 /** Longer than an attempt may take: one that begins this long before its lease ends is noted in time. */
 const ATTEMPT_MS = 16_000;
 
-type Lane = { running: number; waiting: Message[] };
+type Lane = { running: number; waiting: Message[]; fails: boolean };
 export type Lanes = {
   /** Messages that wait for their turn or for an answer. */
   size: () => number;
+  failing: () => number;
   held: () => HeldOfEndpoint[];
   accept: (messages: readonly Message[]) => void;
   /** No more turns: what waits is left to others, who take it when its lease ends. */
@@ -22,7 +28,9 @@ type Options = { deps: Deps; signal: AbortSignal; onBack: (sent: Sent | null) =>
 /** A lane for each endpoint: in order, and none waits for another. */
 export function createLanes({ deps, signal, onBack }: Options): Lanes {
   const lanes = new Map<string, Lane>();
+  const working = new Map<string, number>();
   const sending: Sending = { deps, signal, openSealed: sealOpener(deps.webhookKey) };
+  const sum = (of: (lane: Lane) => number) => [...lanes.values()].reduce((all, lane) => all + of(lane), 0);
   let size = 0;
   const proceed = (endpointId: string, lane: Lane) => {
     while (lane.running < AT_ONCE) {
@@ -32,6 +40,8 @@ export function createLanes({ deps, signal, onBack }: Options): Lanes {
       void send(sending, message).then((sent) => {
         lane.running -= 1;
         size -= 1;
+        if (sent?.outcome.status === 'succeeded') working.set(endpointId, performance.now());
+        else working.delete(endpointId);
         proceed(endpointId, lane);
         onBack(sent);
       });
@@ -40,22 +50,35 @@ export function createLanes({ deps, signal, onBack }: Options): Lanes {
   };
   return {
     size: () => size,
-    held: () =>
-      [...lanes].map(([endpointId, { running, waiting }]) => ({ endpointId, held: running + waiting.length })),
+    failing: () => sum(({ fails, running, waiting }) => (fails ? running + waiting.length : 0)),
+    held: () => roomsOf(lanes, working),
     accept: (messages) => {
       size += messages.length;
-      for (const message of messages) {
-        const { endpointId } = message.target;
-        const lane = lanes.get(endpointId) ?? { running: 0, waiting: [] };
-        lanes.set(endpointId, lane);
-        lane.waiting.push(message);
-      }
+      for (const message of messages) laneOf(lanes, message).waiting.push(message);
       for (const [endpointId, lane] of lanes) proceed(endpointId, lane);
     },
     close: () => {
       for (const lane of lanes.values()) size -= lane.waiting.splice(0).length;
     },
   };
+}
+
+function laneOf(lanes: Map<string, Lane>, { target }: Message): Lane {
+  const lane = lanes.get(target.endpointId) ?? { running: 0, waiting: [], fails: false };
+  lanes.set(target.endpointId, lane);
+  lane.fails = target.failingSince !== null;
+  return lane;
+}
+
+function roomsOf(lanes: Map<string, Lane>, working: Map<string, number>): HeldOfEndpoint[] {
+  const since = performance.now() - KNOWN_MS;
+  for (const [endpointId, at] of working) if (at < since) working.delete(endpointId);
+  return [...new Set([...lanes.keys(), ...working.keys()])].map((endpointId) => {
+    const lane = lanes.get(endpointId);
+    const held = lane ? lane.running + lane.waiting.length : 0;
+    const most = working.has(endpointId) ? AT_ONCE + WAITING : FIRST_ROOM;
+    return { endpointId, held, room: Math.max(0, most - held) };
+  });
 }
 
 async function send(sending: Sending, message: Message): Promise<Sent | null> {

@@ -8,8 +8,9 @@ import type { Message } from './send-delivery.ts';
 
 type Input = {
   most: number;
-  perEndpoint: number;
+  room: number;
   perFailing: number;
+  failingTurns: number;
   held: HeldOfEndpoint[];
   leaseUntil: (now: Date) => Date;
 };

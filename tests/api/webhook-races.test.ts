@@ -33,7 +33,7 @@ async function whileDispatching(work: () => Promise<unknown>): Promise<void> {
     expect(await lockDispatch(tx)).toBe(true);
     const range = await findDispatchRange(tx);
     const now = new Date();
-    const room = { perEndpoint: 0, most: 0, held: [] };
+    const room = { room: 0, most: 0, held: [] };
     const { events } = await insertDeliveries(tx, { ...range, ...room, limit: 500, now, until: now });
     expect(events).toBeGreaterThan(0);
     working = work();
