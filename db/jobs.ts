@@ -19,6 +19,8 @@ export type JobData = {
   reconcile: Record<string, never>;
   /** The processor stops charging for a subscription that has ended here. */
   endSubscription: { tenantId: string; subscriptionId: string };
+  /** Codes of a coupon for one person each. */
+  codes: { tenantId: string; batchId: string };
 };
 type InvitationMail = { kind: 'invitation'; tenantId: string; invitationId: string };
 type QuotaMail = { kind: 'quota'; tenantId: string; userId: string; level: 80 | 100 };
@@ -53,6 +55,8 @@ const QUEUES: Record<Queue, QueueOptions> = {
     expireInSeconds: 60,
     deleteAfterSeconds: 86_400,
   },
+  // What a crash leaves is the sweep's.
+  codes: { retryLimit: 3, retryDelay: 30, expireInSeconds: 600, deleteAfterSeconds: 86_400 },
 };
 const CRON: Partial<Record<Queue, string>> = { purge: '*/10 * * * *', expire: '* * * * *', reconcile: '*/5 * * * *' };
 /** More often than a cron can: each worker asks for one, and of all that is one job. Seconds. */

@@ -13,8 +13,6 @@ export type ClaimStatus = (typeof claimStatuses)[number];
 /** Who or what gave a use back. */
 export const releaseReasons = ['holder', 'staff', 'expired', 'payment', 'refund', 'rollback'] as const;
 export type ReleaseReason = (typeof releaseReasons)[number];
-export const codeBatchSources = ['pattern', 'import'] as const;
-export const codeBatchStatuses = ['queued', 'running', 'done', 'failed'] as const;
 
 /** A row of a person's uses that a claim has taken one of, and gives back. */
 export type TakenUse = { scopeId: string; identity: string; period: CouponPeriod; start: string };

@@ -2,6 +2,8 @@ import type { Handlers } from '#db/jobs.ts';
 import { purgeExpired } from './auth/purge-expired.ts';
 import type { Deps } from './context.ts';
 import { expireClaims } from './coupons/expire-claims.ts';
+import { makeCodes } from './coupons/make-codes.ts';
+import { resumeBatches } from './coupons/resume-batches.ts';
 import { deliverMail } from './mail/deliver-mail.ts';
 import { expireMemberships } from './memberships/expire-memberships.ts';
 import { checkPayments } from './payments/check-payments.ts';
@@ -27,10 +29,12 @@ export function jobHandlers(deps: Deps): Handlers {
       await checkPayments(deps);
       await checkRefunds(deps);
       await checkSubscriptions(deps);
+      await resumeBatches(deps);
     },
     reconcile: async () => {
       await reconcileEvents(deps);
     },
     endSubscription: (job) => endAtProcessor(deps, job),
+    codes: (job) => makeCodes(deps, job),
   };
 }

@@ -10,6 +10,7 @@ import { payments } from '../schema/payments.ts';
 import { tenants } from '../schema/tenants.ts';
 import { users } from '../schema/users.ts';
 import type { ClaimRow } from './coupon-claims.ts';
+import { isLive } from './coupon-codes.ts';
 import { type CouponRow, couponColumns, isListed, ofCounters } from './coupons.ts';
 
 type PromotionCode = typeof promotionCodes.$inferSelect;
@@ -136,7 +137,7 @@ const named = prepared((db) =>
     name: 'list_coupon_states',
     asked: sql`select ${promotionCodes.couponId}, ${promotionCodes.id}, ${openClaim(sql`${promotionCodes.couponId}`)}
       from ${promotionCodes} where ${promotionCodes.tenantId} = ${tenantId}
-        and ${promotionCodes.codeKey} = any(${sql.placeholder('codeKeys')}::text[]) and ${promotionCodes.retiredAt} is null
+        and ${promotionCodes.codeKey} = any(${sql.placeholder('codeKeys')}::text[]) and ${isLive}
       union all select ${couponClaims.couponId}, null, ${couponClaims.id} from ${couponClaims}
       where ${couponClaims.tenantId} = ${tenantId} and ${couponClaims.id} = any(${sql.placeholder('claimIds')}::uuid[])
         and ${couponClaims.userId} = ${userId}`,

@@ -5,6 +5,7 @@ import type { Db } from '../client.ts';
 import { prepared } from '../prepared.ts';
 import { couponBudgetUses, couponUses, knownCards } from '../schema/coupon-claims.ts';
 import { couponCounters, promotionCodes } from '../schema/coupons.ts';
+import { isLive } from './coupon-codes.ts';
 
 type Coupon = { tenantId: string; couponId: string };
 type Move = { claimed?: number; reserved?: number; redeemed?: number };
@@ -102,7 +103,7 @@ export async function takeBudget(db: Db, { start, limit, amount, ...key }: Budge
   return rows.length === 1;
 }
 
-/** A code for one person is used up once. */
+/** A code for one person is used up once, unless it was revoked. */
 export async function takeCode(
   db: Db,
   { tenantId, codeId, now }: { tenantId: string; codeId: string; now: Date },
@@ -110,7 +111,9 @@ export async function takeCode(
   const rows = await db
     .update(promotionCodes)
     .set({ usedAt: now })
-    .where(and(eq(promotionCodes.tenantId, tenantId), eq(promotionCodes.id, codeId), isNull(promotionCodes.usedAt)))
+    .where(
+      and(eq(promotionCodes.tenantId, tenantId), eq(promotionCodes.id, codeId), isNull(promotionCodes.usedAt), isLive),
+    )
     .returning({ id: promotionCodes.id });
   return rows.length === 1;
 }

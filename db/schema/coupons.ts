@@ -13,7 +13,7 @@ import {
   text,
   uniqueIndex,
 } from 'drizzle-orm/pg-core';
-import { codeBatchSources, codeBatchStatuses } from '#schemas/coupon-claims.ts';
+import { codeBatchSources, codeBatchStatuses, codeCharsets } from '#schemas/coupon-codes.ts';
 import {
   type CouponBudget,
   type CouponHours,
@@ -142,7 +142,7 @@ export const promotionCodes = pgTable(
     singleUse: boolean().notNull(),
     batchId: id(),
     usedAt: instant(),
-    /** Of an archived coupon: its code may be given to another. */
+    /** Revoked, or of an archived coupon: it may be given to another. */
     retiredAt: instant(),
     createdAt: instant().notNull(),
   },
@@ -159,7 +159,7 @@ export const promotionCodes = pgTable(
   ],
 );
 
-/** Many codes for one person each, made or taken over by a job. */
+/** Many codes for one person each, made by a job or imported. With the batch all of them are revoked. */
 export const codeBatches = pgTable(
   'code_batches',
   {
@@ -168,10 +168,10 @@ export const codeBatches = pgTable(
     couponId: id().notNull(),
     source: choice(codeBatchSources).notNull(),
     pattern: text(),
+    charset: choice(codeCharsets),
     status: choice(codeBatchStatuses).notNull(),
     requested: integer().notNull(),
     made: integer().notNull().default(0),
-    failure: text(),
     createdAt: instant().notNull(),
     updatedAt: instant().notNull(),
     finishedAt: instant(),
@@ -179,6 +179,7 @@ export const codeBatches = pgTable(
   (table) => [
     primaryKey({ columns: [table.tenantId, table.id] }),
     index('code_batches_list_idx').on(table.tenantId, table.couponId, table.createdAt, table.id),
+    index('code_batches_open_idx').on(table.updatedAt).where(sql`${table.status} in ('queued', 'running')`),
     oneOf('code_batches_source_check', table.source, codeBatchSources),
     oneOf('code_batches_status_check', table.status, codeBatchStatuses),
     check('code_batches_made_check', sql`0 <= ${table.made} and ${table.made} <= ${table.requested}`),

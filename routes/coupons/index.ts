@@ -1,18 +1,25 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { checkEligibilityRoute } from './check-eligibility.ts';
 import { claimCouponRoute } from './claim-coupon.ts';
+import { createCodesRoute } from './create-codes.ts';
 import { createCouponRoute } from './create-coupon.ts';
 import { deleteCouponRoute } from './delete-coupon.ts';
+import { exportCodesRoute } from './export-codes.ts';
+import { getBatchRoute } from './get-batch.ts';
 import { getCouponRoute } from './get-coupon.ts';
+import { importCodesRoute } from './import-codes.ts';
+import { listBatchesRoute } from './list-batches.ts';
 import { listClaimsRoute } from './list-claims.ts';
+import { listCodesRoute } from './list-codes.ts';
 import { listCouponsRoute } from './list-coupons.ts';
 import { listEligibleCouponsRoute } from './list-eligible-coupons.ts';
 import { listMyClaimsRoute } from './list-my-claims.ts';
 import { listPublicCouponsRoute } from './list-public-coupons.ts';
 import { redeemCouponRoute } from './redeem-coupon.ts';
 import { releaseClaimRoute } from './release-claim.ts';
+import { revokeBatchRoute } from './revoke-batch.ts';
+import { revokeCodeRoute } from './revoke-code.ts';
 import { updateCouponRoute } from './update-coupon.ts';
-
 export const couponRoutes: FastifyPluginAsyncZod = async (app) => {
   await app.register(listPublicCouponsRoute);
   await app.register(listMyClaimsRoute);
@@ -27,4 +34,12 @@ export const couponRoutes: FastifyPluginAsyncZod = async (app) => {
   await app.register(deleteCouponRoute);
   await app.register(checkEligibilityRoute);
   await app.register(claimCouponRoute);
+  await app.register(createCodesRoute);
+  await app.register(listCodesRoute);
+  await app.register(importCodesRoute);
+  await app.register(revokeCodeRoute);
+  await app.register(listBatchesRoute);
+  await app.register(getBatchRoute);
+  await app.register(revokeBatchRoute);
+  await app.register(exportCodesRoute);
 };

@@ -45,3 +45,8 @@ export const GIFT_OUT_OF_STOCK: Refusal = {
   statusCode: 409,
   message: 'The product that the coupon gives is out of stock.',
 };
+export const TOO_MANY_CODES: Refusal = {
+  code: 'TOO_MANY_CODES',
+  statusCode: 409,
+  message: 'A coupon has at most 1,000,000 codes.',
+};

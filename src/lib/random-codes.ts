@@ -1,10 +1,15 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 
 /** Without 0, 1, I and O, which people mistake for each other: 5 bits each. */
 export const READABLE = '23456789ABCDEFGHJKLMNPQRSTUVWXYZ';
 
 export function randomLetters(count: number): string {
   return Array.from(randomBytes(count), (byte) => READABLE[byte % READABLE.length]).join('');
+}
+
+/** Each # of the pattern becomes one of the letters, all as likely as each other. */
+export function fillPattern(pattern: string, letters: string): string {
+  return pattern.replace(/#/g, () => letters[randomInt(letters.length)] ?? '');
 }
 
 const GROUPS = /.{4}(?=.)/g;

@@ -37,6 +37,7 @@ const ACROSS_TENANTS = [
   // What a job looks at, in any brand.
   /^select distinct .* from \(select "tenant_id", "coupon_id" from "coupon_claims" where /,
   / from "memberships" where \("memberships"."status" in /,
+  / from "code_batches" where \("code_batches"."status" in /,
   /^update "payments" set "check_at" = \$1 where .* for update skip locked\) returning /s,
   /^update "refunds" set "check_at" = \$1 where .* for update skip locked\) returning /s,
   /^update "subscriptions" set "check_at" = \$1 where .* for update skip locked\) returning /s,

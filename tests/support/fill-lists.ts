@@ -38,6 +38,8 @@ export async function fillLists({ test, sql }: Items, brand: FullBrand): Promise
     await call(`coupons/${tenantId}/${couponId}/claim`);
   }
   for (let n = 0; n < 2; n += 1) await pay({ test, sql }, brand);
+  const codes = ['PARTNER-7Q2XM4KD', 'PARTNER-9W3ZP5LF'];
+  for (const code of codes) await call(`coupons/${tenantId}/${params['couponId']}/codes/import`, { codes: [code] });
   const hook = { url: 'https://hooks.example.com/two', events: ['*'] };
   await call('webhooks/endpoints', hook);
   for (let n = 0; n < 2; n += 1) await call(`webhooks/endpoints/${params['endpointId']}/test`);

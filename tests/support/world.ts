@@ -49,7 +49,8 @@ export async function createStaffedBrand(test: TestApp): Promise<StaffedBrand> {
   const claimId = await claimOne(test, { tenantId: brand.tenantId, token: staff.token, couponId: params['couponId'] });
   const deliveryId = await queueDelivery(test, { tenantId: brand.tenantId, token, endpointId: params['endpointId'] });
   const address = await linkWallet(test, owner.userId);
-  return { ...brand, admin, staff, params: { ...params, productId, claimId, deliveryId, address } };
+  const codeId = await importCode(test, { tenantId: brand.tenantId, token, couponId: params['couponId'] });
+  return { ...brand, admin, staff, params: { ...params, productId, claimId, codeId, deliveryId, address } };
 }
 
 /** Two products on sale; the id of the second. */
@@ -102,6 +103,17 @@ async function queueDelivery(test: TestApp, { tenantId, token, endpointId }: Que
     { tenantId, endpointId: endpointId ?? '', deliveryId: id, ...failed, attempt: null },
   ]);
   return id;
+}
+
+type Codes = { tenantId: string; token: string; couponId: string | undefined };
+
+/** A code for one person: those of a pattern are made later. */
+async function importCode(test: TestApp, { tenantId, token, couponId }: Codes): Promise<string> {
+  const codes = `coupons/${tenantId}/${couponId}/codes`;
+  const imported = await test.call('POST', `${codes}/import`, { token, body: { codes: ['PARTNER-4M7Q9XZW'] } });
+  expect(imported.status, imported.text).toBe(201);
+  const listed = await test.call('GET', codes, { token });
+  return listed.body.data[0].id;
 }
 
 async function linkWallet(test: TestApp, userId: string): Promise<string> {
