@@ -19,6 +19,8 @@ export type JobData = {
   reconcile: Record<string, never>;
   /** The processor stops charging for a subscription that has ended here. */
   endSubscription: { tenantId: string; subscriptionId: string };
+  /** The promotion codes of a coupon at the processor are switched on and off with it. */
+  syncCoupon: { tenantId: string; couponId: string };
   /** Codes of a coupon for one person each. */
   codes: { tenantId: string; batchId: string };
 };
@@ -48,6 +50,14 @@ const QUEUES: Record<Queue, QueueOptions> = {
   sweep: { retryLimit: 0, expireInSeconds: 120, deleteAfterSeconds: 600 },
   reconcile: { retryLimit: 0, expireInSeconds: 280, deleteAfterSeconds: 3_600 },
   endSubscription: {
+    retryLimit: 100,
+    retryDelay: 10,
+    retryBackoff: true,
+    retryDelayMax: 3_600,
+    expireInSeconds: 60,
+    deleteAfterSeconds: 86_400,
+  },
+  syncCoupon: {
     retryLimit: 100,
     retryDelay: 10,
     retryBackoff: true,

@@ -19,13 +19,34 @@ export const subscriptionStatuses = [
 ] as const;
 export type SubscriptionStatus = (typeof subscriptionStatuses)[number];
 
-export const SubscribeBody = z.object({ tenantId: IdParam, tierId: IdParam, couponCode: text(128).optional() }).meta({
-  id: 'SubscribeBody',
-  example: {
-    tenantId: '019ab3c4-6a11-7b02-8c3d-4e5f60718293',
-    tierId: '019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6071',
-  },
-});
+/** What a coupon is at the processor; `months` is of the duration `repeating`. */
+export type StripeCouponTerms = {
+  name: string;
+  percentOff: number | null;
+  amountOff: number | null;
+  currency: string | null;
+  duration: 'once' | 'repeating' | 'forever';
+  months: number | null;
+};
+
+export const SubscribeBody = z
+  .object({
+    tenantId: IdParam,
+    tierId: IdParam,
+    couponCode: text(128).optional(),
+    claimId: IdParam.optional().meta({ description: 'A coupon that the member has claimed' }),
+  })
+  .refine((body) => body.couponCode === undefined || body.claimId === undefined, {
+    path: ['claimId'],
+    error: 'name the coupon in one way: couponCode or claimId',
+  })
+  .meta({
+    id: 'SubscribeBody',
+    example: {
+      tenantId: '019ab3c4-6a11-7b02-8c3d-4e5f60718293',
+      tierId: '019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6071',
+    },
+  });
 export type SubscribeBody = z.output<typeof SubscribeBody>;
 
 export const SubscriptionParams = z.object({ subscriptionId: IdParam });

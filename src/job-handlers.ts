@@ -4,6 +4,7 @@ import type { Deps } from './context.ts';
 import { expireClaims } from './coupons/expire-claims.ts';
 import { makeCodes } from './coupons/make-codes.ts';
 import { resumeBatches } from './coupons/resume-batches.ts';
+import { checkPromotions, syncPromotions } from './coupons/sync-promotions.ts';
 import { deliverMail } from './mail/deliver-mail.ts';
 import { expireMemberships } from './memberships/expire-memberships.ts';
 import { checkPayments } from './payments/check-payments.ts';
@@ -30,11 +31,13 @@ export function jobHandlers(deps: Deps): Handlers {
       await checkRefunds(deps);
       await checkSubscriptions(deps);
       await resumeBatches(deps);
+      await checkPromotions(deps);
     },
     reconcile: async () => {
       await reconcileEvents(deps);
     },
     endSubscription: (job) => endAtProcessor(deps, job),
+    syncCoupon: (job) => syncPromotions(deps, job),
     codes: (job) => makeCodes(deps, job),
   };
 }

@@ -19,6 +19,7 @@ const GIVEN = [
   'status',
   'claimedAt',
   'paymentId',
+  'subscriptionId',
   'subtotal',
   'discount',
   'currency',
@@ -78,6 +79,7 @@ export type ClaimChange = Partial<
     ClaimRow,
     | 'status'
     | 'paymentId'
+    | 'subscriptionId'
     | 'subtotal'
     | 'discount'
     | 'currency'
@@ -174,6 +176,20 @@ export function listClaimsOfPaymentForUpdate(
     .where(and(eq(couponClaims.tenantId, tenantId), eq(couponClaims.paymentId, paymentId)))
     .orderBy(couponClaims.couponId)
     .for('update');
+}
+
+type OfSubscription = { tenantId: string; subscriptionId: string };
+
+/** The use that a subscription has, on coupon_claims_subscription_key. */
+export async function findClaimOfSubscription(
+  db: Db,
+  { tenantId, subscriptionId }: OfSubscription,
+): Promise<ClaimRow | undefined> {
+  const rows = await db
+    .select()
+    .from(couponClaims)
+    .where(and(eq(couponClaims.tenantId, tenantId), eq(couponClaims.subscriptionId, subscriptionId)));
+  return rows[0];
 }
 
 type OfUser = { userId: string; tenantId?: string | undefined; page: PageRequest };

@@ -213,3 +213,13 @@ export async function findCode(
     );
   return rows[0];
 }
+
+/** What somebody typed, whether it can still be used or not, on promotion_codes_code_key. */
+export async function findCodeByKey(db: Db, { tenantId, codeKey: key }: { tenantId: string; codeKey: string }) {
+  const { singleUse, codeKey } = promotionCodes;
+  const rows = await db
+    .select({ id, couponId, singleUse })
+    .from(promotionCodes)
+    .where(and(eq(promotionCodes.tenantId, tenantId), eq(codeKey, key), isNull(retiredAt)));
+  return rows[0];
+}

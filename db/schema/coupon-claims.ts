@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import {
+  type AnyPgColumn,
   bigint,
   check,
   date,
@@ -17,6 +18,7 @@ import { budgetMeasures, couponPeriods } from '#schemas/coupons.ts';
 import { choice, id, instant, oneOf } from './columns.ts';
 import { couponCounters } from './coupons.ts';
 import { payments } from './payments.ts';
+import { subscriptions } from './subscriptions.ts';
 import { tenants } from './tenants.ts';
 import { users } from './users.ts';
 
@@ -41,6 +43,8 @@ export const couponClaims = pgTable(
     claimedAt: instant().notNull(),
     expiresAt: instant(),
     paymentId: id(),
+    /** It holds it until its first invoice is paid, or it ends. */
+    subscriptionId: id(),
     subtotal: money(),
     discount: money(),
     currency: text(),
@@ -64,6 +68,9 @@ export const couponClaims = pgTable(
     uniqueIndex('coupon_claims_payment_key')
       .on(table.tenantId, table.paymentId, table.couponId)
       .where(sql`${table.paymentId} is not null`),
+    uniqueIndex('coupon_claims_subscription_key')
+      .on(table.tenantId, table.subscriptionId)
+      .where(sql`${table.subscriptionId} is not null`),
     index('coupon_claims_of_user_idx').on(table.userId, table.claimedAt, table.id),
     index('coupon_claims_list_idx').on(table.tenantId, table.claimedAt, table.id),
     index('coupon_claims_coupon_idx').on(table.tenantId, table.couponId, table.claimedAt, table.id),
@@ -78,9 +85,17 @@ export const couponClaims = pgTable(
       'coupon_claims_state_check',
       sql`(${table.status} in ('released', 'expired')) = (${table.releasedAt} is not null)
         and (${table.status} <> 'claimed' or ${table.expiresAt} is not null)
-        and (${table.status} <> 'reserved' or ${table.paymentId} is not null)
+        and (${table.status} <> 'reserved' or coalesce(${table.paymentId}, ${table.subscriptionId}) is not null)
         and (${table.status} <> 'redeemed' or ${table.redeemedAt} is not null)`,
     ),
+    ...referencesOf(table),
+  ],
+);
+
+type Owners = Record<'tenantId' | 'couponId' | 'paymentId' | 'subscriptionId', AnyPgColumn>;
+
+function referencesOf(table: Owners) {
+  return [
     foreignKey({
       name: 'coupon_claims_counter_fk',
       columns: [table.tenantId, table.couponId],
@@ -91,8 +106,13 @@ export const couponClaims = pgTable(
       columns: [table.tenantId, table.paymentId],
       foreignColumns: [payments.tenantId, payments.id],
     }),
-  ],
-);
+    foreignKey({
+      name: 'coupon_claims_subscription_fk',
+      columns: [table.tenantId, table.subscriptionId],
+      foreignColumns: [subscriptions.tenantId, subscriptions.id],
+    }),
+  ];
+}
 
 /**
  * How often a person has used a coupon, for each thing that they are known by (account, e-mail address, cards) and each

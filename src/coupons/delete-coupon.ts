@@ -10,6 +10,7 @@ import { recordChange } from '../audit/record-change.ts';
 import { type Ctx, withTx } from '../context.ts';
 import { AppError, NOT_FOUND } from '../lib/errors.ts';
 import { termsOf } from './present-coupon.ts';
+import { queueSync } from './steps/queue-sync.ts';
 
 type Input = { tenantId: string; couponId: string };
 
@@ -24,6 +25,7 @@ export async function deleteCoupon(ctx: Ctx, { tenantId, couponId }: Input): Pro
       // Its id outside is free too: the same campaign may be made again.
       await updateCoupon(tx, { tenantId, couponId, change: { archivedAt: now, externalId: null }, now });
       await retireOwnCode(tx, { tenantId, couponId, now });
+      await queueSync(tx, { tenantId, couponId, jobs: ctx.deps.jobs });
     } else {
       await deleteRow(tx, { tenantId, couponId });
     }

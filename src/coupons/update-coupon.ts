@@ -14,6 +14,7 @@ import { AppError, NOT_FOUND } from '../lib/errors.ts';
 import { COUPON_IN_USE } from './errors.ts';
 import { presentCoupon, termsOf } from './present-coupon.ts';
 import { refuseTakenKeys } from './refuse-taken-keys.ts';
+import { queueSync } from './steps/queue-sync.ts';
 import { requireTerms } from './steps/require-terms.ts';
 import { completeBudgets, completeOptions, currencyOf } from './terms-rules.ts';
 
@@ -35,6 +36,7 @@ export async function updateCoupon(ctx: Ctx, { tenantId, couponId, body }: Input
       const row = { ...old, ...terms, maxRedemptions };
       const target = { type: 'coupon', id: couponId };
       const [before, after] = [termsOf(old), termsOf(row)];
+      await queueSync(tx, { tenantId, couponId, jobs: ctx.deps.jobs });
       await recordChange(ctx, { db: tx, tenantId, action: 'coupon.updated', target, before, after, now });
       return presentCoupon(row);
     });

@@ -28,6 +28,12 @@ beforeAll(async () => {
     body: { claimCode: code },
   });
   expect(given.status, given.text).toBe(201);
+  const price = { amount: 1000, currency: 'EUR', interval: 'month' };
+  const monthly = { token: owner.token, body: { name: 'Gold', code: 'gold', rank: 5, price } };
+  const tier = await test.call('POST', `memberships/tenant/${tenantId}/tiers`, monthly);
+  const body = { tenantId, tierId: tier.body.data.id, couponCode };
+  const begun = await test.call('POST', 'stripe/subscribe', { token, body });
+  expect(begun.status, begun.text).toBe(201);
   await sql`insert into promotion_codes (tenant_id, id, coupon_id, code, code_key, single_use, created_at)
     values (${tenantId}, uuidv7(), ${gift.id}, 'ONCE', 'ONCE', true, now())`;
 });
@@ -52,6 +58,9 @@ const SABOTAGE: Record<keyof typeof COUPON_INVARIANTS, string[]> = {
   ],
   'a use is where its payment is': [
     `update coupon_claims set status = 'reserved' where payment_id is not null and status = 'redeemed'`,
+  ],
+  'a use that a subscription holds waits for its first payment': [
+    `update subscriptions set status = 'canceled' where status = 'incomplete'`,
   ],
   'what a payment uses of coupons is in its effects': [`delete from effects where kind = 'coupon'`],
   'what is owned by a coupon is what the effects of its claim say': [

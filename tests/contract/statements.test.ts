@@ -41,6 +41,7 @@ const ACROSS_TENANTS = [
   /^update "payments" set "check_at" = \$1 where .* for update skip locked\) returning /s,
   /^update "refunds" set "check_at" = \$1 where .* for update skip locked\) returning /s,
   /^update "subscriptions" set "check_at" = \$1 where .* for update skip locked\) returning /s,
+  /^update "stripe_coupons" set "check_at" = \$1 where .* for update skip locked\) returning /s,
 ];
 
 let statements: string[];

@@ -46,8 +46,15 @@ export const COUPON_INVARIANTS: Readonly<Record<string, string>> = {
   'each coupon of a payment is a use of it, with its discount': `
     select p.id, x from payments p cross join jsonb_array_elements(p.coupon) x
     left join coupon_claims c on c.tenant_id = p.tenant_id and c.id::text = x ->> 'claimId'
-    where c.id is null or c.payment_id is distinct from p.id or c.user_id <> p.user_id
-      or c.coupon_id::text <> x ->> 'couponId' or c.discount <> (x ->> 'discount')::bigint`,
+    where c.id is null or c.user_id <> p.user_id or c.coupon_id::text <> x ->> 'couponId'
+      or (p.kind = 'subscription' and c.subscription_id is distinct from p.subscription_id)
+      or (p.kind <> 'subscription' and c.payment_id is distinct from p.id)
+      or (c.payment_id = p.id and c.discount <> (x ->> 'discount')::bigint)`,
+  'a use that a subscription holds waits for its first payment': `
+    select c.id, c.status, s.status as subscription from coupon_claims c
+    join subscriptions s on s.tenant_id = c.tenant_id and s.id = c.subscription_id
+    where c.status = 'claimed' or (c.status = 'reserved' and (c.payment_id is not null
+      or s.status in ('canceled', 'incomplete_expired')))`,
   'a use is where its payment is': `
     select c.id, c.status, p.status as payment, p.refunded_amount from coupon_claims c
     join payments p on p.tenant_id = c.tenant_id and p.id = c.payment_id

@@ -22,26 +22,36 @@ export function planUse({ state, shopper, userId, discount }: Planning): Planned
 
 type Reserving = { plan: readonly PlannedUse[]; shopper: Shopper; userId: string; payment: Paying };
 type Paying = { id: string; subtotal: number; currency: string };
+/** What holds a use until it is paid for, or given up. */
+type Bill = { paymentId: string | null; subscriptionId: string | null; subtotal: number; currency: string };
 
 /** Takes the coupons of a payment, which holds them until it is settled or given up: effects of it. */
 export async function reserveCoupons(tx: Db, { plan, shopper, userId, payment }: Reserving): Promise<void> {
   const { tenantId, now } = shopper;
+  const { id: paymentId, subtotal, currency } = payment;
+  await takeAll(tx, { plan, shopper, bill: { paymentId, subscriptionId: null, subtotal, currency } });
+  const given = plan.map(({ claim }) => ({ targetId: claim.id, quantity: 1 }));
+  await recordEffects(tx, { tenantId, causeType: 'payment', causeId: paymentId, userId, kind: 'coupon', given, now });
+}
+
+type Taking = { plan: readonly PlannedUse[]; shopper: Shopper; bill: Bill };
+
+/** Takes the coupons of a bill. Those of a subscription are effects of its first payment, once there is one. */
+export async function takeAll(tx: Db, { plan, shopper, bill }: Taking): Promise<void> {
   // In the order of their ids, so that two payments with the same coupons wait for each other.
   const sorted = [...plan].sort((a, b) => (a.state.coupon.id < b.state.coupon.id ? -1 : 1));
   let isFirstTaken = false;
   for (const use of sorted) {
     const isFirst: boolean = use.state.coupon.firstPurchaseOnly && !isFirstTaken;
     isFirstTaken ||= isFirst;
-    await (use.isNew ? takeNew : takeClaimed)(tx, { use, shopper, payment, isFirst });
+    await (use.isNew ? takeNew : takeClaimed)(tx, { use, shopper, bill, isFirst });
   }
-  const given = plan.map(({ claim }) => ({ targetId: claim.id, quantity: 1 }));
-  await recordEffects(tx, { tenantId, causeType: 'payment', causeId: payment.id, userId, kind: 'coupon', given, now });
 }
 
-type Taking = { use: PlannedUse; shopper: Shopper; payment: Paying; isFirst: boolean };
+type TakingOne = { use: PlannedUse; shopper: Shopper; bill: Bill; isFirst: boolean };
 
-async function takeNew(tx: Db, taking: Taking): Promise<void> {
-  const { use, shopper, payment } = taking;
+async function takeNew(tx: Db, taking: TakingOne): Promise<void> {
+  const { use, shopper, bill } = taking;
   const { coupon, code } = use.state;
   const { tenantId, now } = shopper;
   for (const uses of usesOf(coupon, shopper)) {
@@ -51,17 +61,17 @@ async function takeNew(tx: Db, taking: Taking): Promise<void> {
   if (!isFree) throw new TakenMeanwhile('QUANTITY_EXCEEDED');
   const { first, ...sums } = await takeShared(tx, taking);
   const uses = [...use.claim.uses, ...first];
-  const claim = { ...use.claim, ...sums, uses, status: 'reserved' as const, paymentId: payment.id };
+  const claim = { ...use.claim, ...sums, uses, status: 'reserved' as const, ...holderOf(bill) };
   const isMade = await insertClaim(tx, claim);
   const isLeft = await moveCounters(tx, { tenantId, couponId: coupon.id, reserved: 1 });
   if (!isMade || !isLeft) throw new TakenMeanwhile('QUANTITY_EXCEEDED');
 }
 
-async function takeClaimed(tx: Db, taking: Taking): Promise<void> {
-  const { use, shopper, payment } = taking;
+async function takeClaimed(tx: Db, taking: TakingOne): Promise<void> {
+  const { use, shopper, bill } = taking;
   const { tenantId, now } = shopper;
   const { id: claimId, couponId } = use.claim;
-  const change = { status: 'reserved' as const, paymentId: payment.id };
+  const change = { status: 'reserved' as const, ...holderOf(bill) };
   const held = await updateOpenClaim(tx, { tenantId, claimId, change, now });
   if (!held) throw new TakenMeanwhile('CLAIM_NOT_OPEN');
   const { first, ...sums } = await takeShared(tx, taking);
@@ -69,9 +79,13 @@ async function takeClaimed(tx: Db, taking: Taking): Promise<void> {
   await moveCounters(tx, { tenantId, couponId, claimed: -1, reserved: 1 });
 }
 
-async function takeShared(tx: Db, { use, shopper, payment, isFirst }: Taking) {
+function holderOf({ paymentId, subscriptionId }: Bill) {
+  return { paymentId, subscriptionId };
+}
+
+async function takeShared(tx: Db, { use, shopper, bill, isFirst }: TakingOne) {
   const { discount, state } = use;
-  const { subtotal, currency } = payment;
+  const { subtotal, currency } = bill;
   const first: TakenUse[] = isFirst ? await takeFirstPurchase(tx, shopper) : [];
   const budgets = await takeBudgets(tx, { coupon: state.coupon, shopper, discount, currency });
   return { first, budgets, subtotal, discount, currency };

@@ -80,6 +80,7 @@ export function newClaim(
     claimedAt: now,
     expiresAt: null,
     paymentId: null,
+    subscriptionId: null,
     subtotal: null,
     discount: null,
     currency: null,
