@@ -36,19 +36,7 @@ export function subscriptionsOf(ask: Ask): Subscriptions {
       const { id } = await ask((stripe) => stripe.prices.create(params, optionsOf(call)));
       return id;
     },
-    createSubscription: async ({ discount, idempotencyKey, ...subscription }) => {
-      const create = (key: string, discounts?: Discounts) =>
-        answer((stripe) => createOne(stripe, { ...subscription, idempotencyKey: key, discounts }));
-      if (discount === null) return create(idempotencyKey);
-      try {
-        return await create(idempotencyKey, [{ promotion_code: discount.promotionId }]);
-      } catch (error) {
-        // Who has taken a use of the coupon gets it, though it was switched off or used up a moment later.
-        const isOff = error instanceof CardRefused && /promotion_code|discounts/.test(error.param ?? '');
-        if (!isOff) throw error;
-        return create(`${idempotencyKey}-coupon`, [{ coupon: discount.couponId }]);
-      }
-    },
+    createSubscription: createWith(answer),
     cancelSubscription: async ({ subscriptionId, ...call }) => {
       try {
         return await answer((stripe) => stripe.subscriptions.cancel(subscriptionId, { expand }, optionsOf(call)));
@@ -64,6 +52,24 @@ export function subscriptionsOf(ask: Ask): Subscriptions {
       const params = { cancel_at_period_end: cancelAtPeriodEnd, expand };
       return answer((stripe) => stripe.subscriptions.update(subscriptionId, params, optionsOf(call)));
     },
+  };
+}
+
+type Answer = (run: (stripe: Stripe) => Promise<Stripe.Subscription>) => Promise<CardSubscription>;
+
+function createWith(answer: Answer): Subscriptions['createSubscription'] {
+  return async ({ discount, idempotencyKey, ...subscription }) => {
+    const create = (key: string, discounts?: Discounts) =>
+      answer((stripe) => createOne(stripe, { ...subscription, idempotencyKey: key, discounts }));
+    if (discount === null) return create(idempotencyKey);
+    try {
+      return await create(idempotencyKey, [{ promotion_code: discount.promotionId }]);
+    } catch (error) {
+      // Who has taken a use of the coupon gets it, though it was switched off or used up a moment later.
+      const isOff = error instanceof CardRefused && /promotion_code|discounts/.test(error.param ?? '');
+      if (!isOff) throw error;
+      return create(`${idempotencyKey}-coupon`, [{ coupon: discount.couponId }]);
+    }
   };
 }
 
