@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { backtestCouponRoute } from './backtest-coupon.ts';
 import { checkEligibilityRoute } from './check-eligibility.ts';
 import { claimCouponRoute } from './claim-coupon.ts';
 import { createCodesRoute } from './create-codes.ts';
@@ -26,6 +27,7 @@ export const couponRoutes: FastifyPluginAsyncZod = async (app) => {
   await app.register(createCouponRoute);
   await app.register(listCouponsRoute);
   await app.register(listEligibleCouponsRoute);
+  await app.register(backtestCouponRoute);
   await app.register(listClaimsRoute);
   await app.register(releaseClaimRoute);
   await app.register(redeemCouponRoute);

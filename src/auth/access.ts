@@ -132,6 +132,7 @@ export const PERMISSIONS = {
   listClaims: { who: 'staff' },
   redeemCoupon: { who: 'staff' },
   releaseClaim: { who: 'principal' },
+  backtestCoupon: { who: 'admin', idempotency: 'nothing' },
   createCodes: { who: 'admin' },
   importCodes: { who: 'admin' },
   listCodes: { who: 'admin' },
