@@ -24,7 +24,12 @@ CREATE INDEX "stripe_coupons_check_idx" ON "stripe_coupons" USING btree ("check_
 ALTER TABLE "coupon_claims" ADD CONSTRAINT "coupon_claims_subscription_fk" FOREIGN KEY ("tenant_id","subscription_id") REFERENCES "public"."subscriptions"("tenant_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "subscriptions" ADD CONSTRAINT "subscriptions_stripe_coupon_fk" FOREIGN KEY ("tenant_id","stripe_coupon_id") REFERENCES "public"."stripe_coupons"("tenant_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE UNIQUE INDEX "coupon_claims_subscription_key" ON "coupon_claims" USING btree ("tenant_id","subscription_id") WHERE "coupon_claims"."subscription_id" is not null;--> statement-breakpoint
+CREATE INDEX "coupon_claims_redeemed_idx" ON "coupon_claims" USING btree ("tenant_id","coupon_id","redeemed_at") WHERE "coupon_claims"."redeemed_at" is not null;--> statement-breakpoint
+CREATE INDEX "coupon_claims_recent_idx" ON "coupon_claims" USING btree ("redeemed_at","tenant_id","coupon_id") WHERE "coupon_claims"."redeemed_at" is not null;--> statement-breakpoint
+CREATE INDEX "coupon_claims_released_idx" ON "coupon_claims" USING btree ("tenant_id","coupon_id","released_at") WHERE "coupon_claims"."released_at" is not null;--> statement-breakpoint
+CREATE INDEX "coupon_claims_held_idx" ON "coupon_claims" USING btree ("tenant_id","coupon_id","subscription_id") WHERE "coupon_claims"."subscription_id" is not null;--> statement-breakpoint
 CREATE INDEX "code_batches_open_idx" ON "code_batches" USING btree ("updated_at") WHERE "code_batches"."status" in ('queued', 'running');--> statement-breakpoint
+CREATE INDEX "payments_subscription_idx" ON "payments" USING btree ("tenant_id","subscription_id") WHERE "payments"."subscription_id" is not null;--> statement-breakpoint
 ALTER TABLE "code_batches" DROP COLUMN "failure";--> statement-breakpoint
 ALTER TABLE "coupon_claims" ADD CONSTRAINT "coupon_claims_state_check" CHECK (("coupon_claims"."status" in ('released', 'expired')) = ("coupon_claims"."released_at" is not null)
         and ("coupon_claims"."status" <> 'claimed' or "coupon_claims"."expires_at" is not null)

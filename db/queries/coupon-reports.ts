@@ -1,6 +1,8 @@
-import { and, eq, lt, sql } from 'drizzle-orm';
+import { and, eq, isNotNull, lt, type SQL, sql } from 'drizzle-orm';
+import type { AnyPgColumn } from 'drizzle-orm/pg-core';
 import { textArray } from '../batched.ts';
 import type { Db } from '../client.ts';
+import { couponClaims } from '../schema/coupon-claims.ts';
 import { memberships } from '../schema/memberships.ts';
 import { payments } from '../schema/payments.ts';
 import { users } from '../schema/users.ts';
@@ -57,4 +59,80 @@ export async function listFirstBought(
     .select({ userId: sql<string>`"asked"."id"`, paymentId: first.id })
     .from(sql`unnest(${textArray(userIds)}::uuid[]) as "asked"("id")`)
     .crossJoinLateral(first);
+}
+
+/** Periods, numbered from 1 by their starts, within a range. */
+type Series = { tenantId: string; couponId: string; from: Date; to: Date; starts: readonly Date[] };
+type Moment = 'claimedAt' | 'redeemedAt' | 'releasedAt';
+
+const bucketOf = (column: AnyPgColumn, starts: readonly Date[]) =>
+  sql<number>`width_bucket(${column}, ${textArray(starts.map((start) => start.toISOString()))}::timestamptz[])`;
+const isWithin = (column: AnyPgColumn, { from, to }: Pick<Series, 'from' | 'to'>) =>
+  and(sql`${column} >= ${from.toISOString()}::timestamptz`, sql`${column} < ${to.toISOString()}::timestamptz`);
+const isOfCoupon = ({ tenantId, couponId }: Pick<Series, 'tenantId' | 'couponId'>) =>
+  and(eq(couponClaims.tenantId, tenantId), eq(couponClaims.couponId, couponId));
+
+/** How many uses of a coupon were claimed, redeemed or given back in each period, on the index of that moment. */
+export function countUses(db: Db, { moment, ...series }: Series & { moment: Moment }) {
+  const column = couponClaims[moment];
+  const bucket = bucketOf(column, series.starts);
+  return db
+    .select({ bucket: bucket.as('bucket'), count: sql<number>`count(*)::int` })
+    .from(couponClaims)
+    .where(and(isOfCoupon(series), isWithin(column, series)))
+    .groupBy(sql`"bucket"`);
+}
+
+const sum = (value: SQL) => sql<number>`sum(${value})`.mapWith(Number);
+
+/** What its redemptions that were not given back took off, and what was paid with them; at the till nobody is asked. */
+export function sumRedemptions(db: Db, series: Series) {
+  const { subtotal, discount, redeemedAt, currency } = couponClaims;
+  const paid = sql`coalesce(${payments.amount} - ${payments.refundedAmount}, ${subtotal} - ${discount})`;
+  return db
+    .select({
+      bucket: bucketOf(redeemedAt, series.starts).as('bucket'),
+      currency: sql<string>`${currency}`,
+      discount: sum(sql`${discount}`),
+      revenue: sum(paid),
+    })
+    .from(couponClaims)
+    .leftJoin(payments, and(eq(payments.tenantId, couponClaims.tenantId), eq(payments.id, couponClaims.paymentId)))
+    .where(
+      and(
+        isOfCoupon(series),
+        isWithin(redeemedAt, series),
+        eq(couponClaims.status, sql.raw("'redeemed'")),
+        isNotNull(currency),
+        isNotNull(discount),
+      ),
+    )
+    .groupBy(sql`"bucket"`, currency);
+}
+
+/** The same of what renewed with it, on coupon_claims_held_idx and payments_subscription_idx. */
+export function sumRenewals(db: Db, series: Series) {
+  const { succeededAt, currency, discount, amount, refundedAmount } = payments;
+  return db
+    .select({
+      bucket: bucketOf(succeededAt, series.starts).as('bucket'),
+      currency: sql<string>`${currency}`,
+      discount: sum(sql`${discount}`),
+      revenue: sum(sql`${amount} - ${refundedAmount}`),
+    })
+    .from(couponClaims)
+    .innerJoin(
+      payments,
+      and(eq(payments.tenantId, couponClaims.tenantId), eq(payments.subscriptionId, couponClaims.subscriptionId)),
+    )
+    .where(
+      and(
+        isOfCoupon(series),
+        isNotNull(couponClaims.subscriptionId),
+        isNotNull(payments.coupons),
+        sql`${payments.id} is distinct from ${couponClaims.paymentId}`,
+        isWithin(succeededAt, series),
+      ),
+    )
+    .groupBy(sql`"bucket"`, currency);
 }

@@ -60,24 +60,7 @@ export const couponClaims = pgTable(
   },
   (table) => [
     primaryKey({ columns: [table.tenantId, table.id] }),
-    uniqueIndex('coupon_claims_code_key').on(table.tenantId, table.code),
-    // A person holds one claim of a coupon at a time.
-    uniqueIndex('coupon_claims_open_key')
-      .on(table.tenantId, table.couponId, table.userId)
-      .where(sql`${table.status} = 'claimed'`),
-    uniqueIndex('coupon_claims_payment_key')
-      .on(table.tenantId, table.paymentId, table.couponId)
-      .where(sql`${table.paymentId} is not null`),
-    uniqueIndex('coupon_claims_subscription_key')
-      .on(table.tenantId, table.subscriptionId)
-      .where(sql`${table.subscriptionId} is not null`),
-    index('coupon_claims_of_user_idx').on(table.userId, table.claimedAt, table.id),
-    index('coupon_claims_list_idx').on(table.tenantId, table.claimedAt, table.id),
-    index('coupon_claims_coupon_idx').on(table.tenantId, table.couponId, table.claimedAt, table.id),
-    index('coupon_claims_overdue_idx').on(table.expiresAt).where(sql`${table.status} = 'claimed'`),
-    index('coupon_claims_overdue_of_coupon_idx')
-      .on(table.tenantId, table.couponId, table.expiresAt)
-      .where(sql`${table.status} = 'claimed'`),
+    ...indexesOf(table),
     oneOf('coupon_claims_status_check', table.status, claimStatuses),
     oneOf('coupon_claims_release_reason_check', table.releaseReason, releaseReasons),
     check('coupon_claims_discount_check', sql`0 <= ${table.discount} and ${table.discount} <= ${table.subtotal}`),
@@ -92,9 +75,59 @@ export const couponClaims = pgTable(
   ],
 );
 
-type Owners = Record<'tenantId' | 'couponId' | 'paymentId' | 'subscriptionId', AnyPgColumn>;
+type Columns = Record<
+  | 'tenantId'
+  | 'id'
+  | 'couponId'
+  | 'userId'
+  | 'code'
+  | 'status'
+  | 'claimedAt'
+  | 'expiresAt'
+  | 'paymentId'
+  | 'subscriptionId'
+  | 'redeemedAt'
+  | 'releasedAt',
+  AnyPgColumn
+>;
 
-function referencesOf(table: Owners) {
+function indexesOf(table: Columns) {
+  return [
+    uniqueIndex('coupon_claims_code_key').on(table.tenantId, table.code),
+    // A person holds one claim of a coupon at a time.
+    uniqueIndex('coupon_claims_open_key')
+      .on(table.tenantId, table.couponId, table.userId)
+      .where(sql`${table.status} = 'claimed'`),
+    uniqueIndex('coupon_claims_payment_key')
+      .on(table.tenantId, table.paymentId, table.couponId)
+      .where(sql`${table.paymentId} is not null`),
+    uniqueIndex('coupon_claims_subscription_key')
+      .on(table.tenantId, table.subscriptionId)
+      .where(sql`${table.subscriptionId} is not null`),
+    index('coupon_claims_of_user_idx').on(table.userId, table.claimedAt, table.id),
+    index('coupon_claims_list_idx').on(table.tenantId, table.claimedAt, table.id),
+    index('coupon_claims_coupon_idx').on(table.tenantId, table.couponId, table.claimedAt, table.id),
+    index('coupon_claims_redeemed_idx')
+      .on(table.tenantId, table.couponId, table.redeemedAt)
+      .where(sql`${table.redeemedAt} is not null`),
+    // Of any brand: what was redeemed of late.
+    index('coupon_claims_recent_idx')
+      .on(table.redeemedAt, table.tenantId, table.couponId)
+      .where(sql`${table.redeemedAt} is not null`),
+    index('coupon_claims_released_idx')
+      .on(table.tenantId, table.couponId, table.releasedAt)
+      .where(sql`${table.releasedAt} is not null`),
+    index('coupon_claims_held_idx')
+      .on(table.tenantId, table.couponId, table.subscriptionId)
+      .where(sql`${table.subscriptionId} is not null`),
+    index('coupon_claims_overdue_idx').on(table.expiresAt).where(sql`${table.status} = 'claimed'`),
+    index('coupon_claims_overdue_of_coupon_idx')
+      .on(table.tenantId, table.couponId, table.expiresAt)
+      .where(sql`${table.status} = 'claimed'`),
+  ];
+}
+
+function referencesOf(table: Columns) {
   return [
     foreignKey({
       name: 'coupon_claims_counter_fk',

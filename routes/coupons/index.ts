@@ -6,6 +6,7 @@ import { createCodesRoute } from './create-codes.ts';
 import { createCouponRoute } from './create-coupon.ts';
 import { deleteCouponRoute } from './delete-coupon.ts';
 import { exportCodesRoute } from './export-codes.ts';
+import { getAnalyticsRoute } from './get-analytics.ts';
 import { getBatchRoute } from './get-batch.ts';
 import { getCouponRoute } from './get-coupon.ts';
 import { importCodesRoute } from './import-codes.ts';
@@ -41,6 +42,7 @@ export const couponRoutes: FastifyPluginAsyncZod = async (app) => {
   await app.register(importCodesRoute);
   await app.register(revokeCodeRoute);
   await app.register(listBatchesRoute);
+  await app.register(getAnalyticsRoute);
   await app.register(getBatchRoute);
   await app.register(revokeBatchRoute);
   await app.register(exportCodesRoute);

@@ -133,6 +133,7 @@ export const PERMISSIONS = {
   redeemCoupon: { who: 'staff' },
   releaseClaim: { who: 'principal' },
   backtestCoupon: { who: 'admin', idempotency: 'nothing' },
+  getAnalytics: { who: 'staff' },
   createCodes: { who: 'admin' },
   importCodes: { who: 'admin' },
   listCodes: { who: 'admin' },

@@ -95,6 +95,12 @@ describe('a coupon of a subscription', () => {
     for (let n = 1; n < sums.length; n += 1) await toPeriodEnd(subscriber);
     expect(await sumsOf(subscriber)).toEqual(sums);
     expect(await usesOf(club, coupon)).toEqual([0, 0, 1]);
+    const { totals } = await data(
+      ask(club.owner, 'GET', `${coupons(club)}/${coupon.id}/analytics?interval=week&from=2026-01-01T00:00:00Z`),
+    );
+    const withIt = sums.filter(([, discount = 0]) => discount > 0);
+    const currencies = [{ currency: 'EUR', discount: 200 * withIt.length, revenue: 800 * withIt.length }];
+    expect(totals).toEqual({ claims: 1, redemptions: 1, released: 0, currencies });
     const payments = await paymentsOf(subscriber.who);
     for (const { discount, subtotal, coupons: used } of payments) {
       expect(subtotal).toBe(1000);
