@@ -11,7 +11,8 @@ export type JobData = {
     | { kind: 'reset_password'; email: string }
     | InvitationMail
     | QuotaMail
-    | WebhookMail;
+    | WebhookMail
+    | CouponMail;
   purge: Record<string, never>;
   expire: Record<string, never>;
   /** Looks after what the card processor did not tell, or a crash left out. */
@@ -33,6 +34,7 @@ type WebhookMail = {
   endpointId: string;
   reason: 'failing' | 'gone';
 };
+type CouponMail = { kind: 'coupon'; tenantId: string; userId: string; couponId: string };
 export type Queue = keyof JobData;
 
 const QUEUES: Record<Queue, QueueOptions> = {

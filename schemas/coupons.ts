@@ -81,6 +81,10 @@ const Budget = z
     currency: Currency.optional().meta({ description: "Of a sum of discounts; the coupon's currency when absent" }),
   })
   .meta({ id: 'CouponBudget' });
+const AutoPause = z
+  .object({ minimum: z.int().min(1).max(1_000_000).default(20), factor: z.int().min(2).max(1_000).default(5) })
+  .meta({ id: 'CouponAutoPause' });
+export type AutoPause = z.output<typeof AutoPause>;
 export type CouponBudget = {
   measure: BudgetMeasure;
   period: CouponPeriod;
@@ -133,6 +137,11 @@ const changeable = {
   duration: z.enum(couponDurations).meta({ description: 'For which payments of a subscription' }),
   durationInMonths: z.int().min(1).max(120).nullable(),
   budgets: z.array(Budget).max(10).meta({ description: 'It rests while any of them is used up' }),
+  autoPause: AutoPause.nullable().meta({
+    description:
+      'It rests, until somebody looks, when it is redeemed `minimum` times within an hour, and `factor` times as often as in the mean hour of the week before; null: never',
+    example: { minimum: 20, factor: 5 },
+  }),
   active: z.boolean(),
   metadata: jsonObject(MAX_METADATA_BYTES),
   externalId: text(128).nullable().meta({ description: "The brand's own id, unique in the brand" }),
@@ -192,6 +201,7 @@ const exampleRest = {
   duration: 'once',
   durationInMonths: null,
   budgets: [],
+  autoPause: { minimum: 20, factor: 5 },
   active: true,
   pausedAt: null,
   pausedReason: null,
@@ -253,6 +263,7 @@ export const Coupon = PublicCoupon.extend({
       currency: z.string().optional(),
     }),
   ),
+  autoPause: z.object({ minimum: z.int(), factor: z.int() }).nullable(),
   active: z.boolean(),
   pausedAt: Timestamp.nullable().meta({
     description: 'Set when it was used so often that it rests until somebody looks',

@@ -3,6 +3,7 @@ import { purgeExpired } from './auth/purge-expired.ts';
 import type { Deps } from './context.ts';
 import { expireClaims } from './coupons/expire-claims.ts';
 import { makeCodes } from './coupons/make-codes.ts';
+import { pauseAbnormal } from './coupons/pause-abnormal.ts';
 import { resumeBatches } from './coupons/resume-batches.ts';
 import { checkPromotions, syncPromotions } from './coupons/sync-promotions.ts';
 import { deliverMail } from './mail/deliver-mail.ts';
@@ -24,6 +25,7 @@ export function jobHandlers(deps: Deps): Handlers {
     expire: async () => {
       await expireMemberships(deps);
       await expireClaims(deps);
+      await pauseAbnormal(deps);
     },
     sweep: async () => {
       await checkEvents(deps);

@@ -15,8 +15,12 @@ CREATE TABLE "stripe_coupons" (
 );--> statement-breakpoint
 ALTER TABLE "coupon_claims" DROP CONSTRAINT "coupon_claims_state_check";--> statement-breakpoint
 ALTER TABLE "code_batches" DROP CONSTRAINT "code_batches_status_check";--> statement-breakpoint
+ALTER TABLE "events" DROP CONSTRAINT "events_type_check";--> statement-breakpoint
 ALTER TABLE "coupon_claims" ADD COLUMN "subscription_id" uuid;--> statement-breakpoint
 ALTER TABLE "code_batches" ADD COLUMN "charset" text;--> statement-breakpoint
+ALTER TABLE "coupons" ADD COLUMN "auto_pause" jsonb;--> statement-breakpoint
+ALTER TABLE "coupons" ADD COLUMN "paused_rate" integer;--> statement-breakpoint
+ALTER TABLE "coupons" ADD COLUMN "resumed_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "subscriptions" ADD COLUMN "stripe_coupon_id" uuid;--> statement-breakpoint
 ALTER TABLE "stripe_coupons" ADD CONSTRAINT "stripe_coupons_coupon_fk" FOREIGN KEY ("tenant_id","coupon_id") REFERENCES "public"."coupons"("tenant_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE UNIQUE INDEX "stripe_coupons_terms_key" ON "stripe_coupons" USING btree ("tenant_id","coupon_id","account","basis","terms_key");--> statement-breakpoint
@@ -35,4 +39,5 @@ ALTER TABLE "coupon_claims" ADD CONSTRAINT "coupon_claims_state_check" CHECK (("
         and ("coupon_claims"."status" <> 'claimed' or "coupon_claims"."expires_at" is not null)
         and ("coupon_claims"."status" <> 'reserved' or coalesce("coupon_claims"."payment_id", "coupon_claims"."subscription_id") is not null)
         and ("coupon_claims"."status" <> 'redeemed' or "coupon_claims"."redeemed_at" is not null));--> statement-breakpoint
-ALTER TABLE "code_batches" ADD CONSTRAINT "code_batches_status_check" CHECK ("code_batches"."status" in ('queued', 'running', 'done', 'revoked'));
+ALTER TABLE "code_batches" ADD CONSTRAINT "code_batches_status_check" CHECK ("code_batches"."status" in ('queued', 'running', 'done', 'revoked'));--> statement-breakpoint
+ALTER TABLE "events" ADD CONSTRAINT "events_type_check" CHECK ("events"."type" in ('payment.succeeded', 'payment.failed', 'payment.expired', 'payment.refunded', 'membership.created', 'membership.updated', 'membership.canceled', 'product.created', 'product.updated', 'coupon.claimed', 'coupon.redeemed', 'coupon.released', 'coupon.paused', 'quest.completed', 'quest.claimed', 'referral.signup', 'referral.converted', 'referral.reversed', 'file.uploaded'));

@@ -1,8 +1,9 @@
-import { and, eq, isNotNull, lt, type SQL, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, isNotNull, isNull, lt, lte, type SQL, sql } from 'drizzle-orm';
 import type { AnyPgColumn } from 'drizzle-orm/pg-core';
 import { textArray } from '../batched.ts';
 import type { Db } from '../client.ts';
 import { couponClaims } from '../schema/coupon-claims.ts';
+import { coupons } from '../schema/coupons.ts';
 import { memberships } from '../schema/memberships.ts';
 import { payments } from '../schema/payments.ts';
 import { users } from '../schema/users.ts';
@@ -135,4 +136,40 @@ export function sumRenewals(db: Db, series: Series) {
       ),
     )
     .groupBy(sql`"bucket"`, currency);
+}
+
+type Hour = { since: Date; now: Date; limit: number };
+
+/** The coupons that were redeemed often of late, of any brand, on coupon_claims_recent_idx: for a job. */
+export function listBusyCoupons(db: Db, { since, now, limit }: Hour) {
+  const { tenantId, couponId, redeemedAt } = couponClaims;
+  const recent = db
+    .select({ tenantId, couponId, lastHour: sql<number>`count(*)::int`.as('last_hour') })
+    .from(couponClaims)
+    .where(and(gt(redeemedAt, since), lte(redeemedAt, now)))
+    .groupBy(tenantId, couponId)
+    .as('recent');
+  return db
+    .select({ tenantId: recent.tenantId, couponId: recent.couponId, lastHour: recent.lastHour })
+    .from(recent)
+    .innerJoin(coupons, and(eq(coupons.tenantId, recent.tenantId), eq(coupons.id, recent.couponId)))
+    .where(
+      and(
+        coupons.active,
+        isNull(coupons.pausedAt),
+        isNull(coupons.archivedAt),
+        sql`${recent.lastHour} >= (${coupons.autoPause} ->> 'minimum')::int`,
+      ),
+    )
+    .orderBy(desc(recent.lastHour))
+    .limit(limit);
+}
+
+/** On coupon_claims_redeemed_idx. */
+export async function countRedemptions(
+  db: Db,
+  { from, to, ...coupon }: Pick<Series, 'tenantId' | 'couponId' | 'from' | 'to'>,
+): Promise<number> {
+  const { redeemedAt } = couponClaims;
+  return db.$count(couponClaims, and(isOfCoupon(coupon), gt(redeemedAt, from), lte(redeemedAt, to)));
 }

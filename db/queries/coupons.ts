@@ -68,6 +68,26 @@ export async function updateCoupon(
   return rows[0];
 }
 
+type Pausing = Key & { version: number; reason: string; rate: number; now: Date };
+
+/** Once, and only while nobody has changed it since it was looked at. */
+export async function pauseCoupon(db: Db, { version, reason, rate, now, ...key }: Pausing): Promise<Terms | undefined> {
+  const rows = await db
+    .update(coupons)
+    .set({ pausedAt: now, pausedReason: reason, pausedRate: rate, version: version + 1, updatedAt: now })
+    .where(
+      and(
+        isCoupon(key),
+        eq(coupons.version, version),
+        coupons.active,
+        isNull(coupons.pausedAt),
+        isNull(coupons.archivedAt),
+      ),
+    )
+    .returning();
+  return rows[0];
+}
+
 /** False when more than that is used already. */
 export async function setMaxRedemptions(
   db: Db,

@@ -15,6 +15,7 @@ import {
 } from 'drizzle-orm/pg-core';
 import { codeBatchSources, codeBatchStatuses, codeCharsets } from '#schemas/coupon-codes.ts';
 import {
+  type AutoPause,
   type CouponBudget,
   type CouponHours,
   couponDurations,
@@ -65,9 +66,13 @@ export const coupons = pgTable(
     duration: choice(couponDurations).notNull(),
     durationInMonths: integer(),
     budgets: jsonb().$type<CouponBudget[]>().notNull(),
+    autoPause: jsonb().$type<AutoPause>(),
     active: boolean().notNull(),
     pausedAt: instant(),
     pausedReason: text(),
+    /** How often it was redeemed within the hour before: who ends the pause has accepted that. */
+    pausedRate: integer(),
+    resumedAt: instant(),
     archivedAt: instant(),
     metadata: jsonb().$type<Record<string, unknown>>().notNull(),
     externalId: text(),

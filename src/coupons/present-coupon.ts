@@ -26,11 +26,12 @@ export function presentPublicCoupon(row: Terms): PublicCoupon {
 
 export function presentCoupon(row: CouponRow): Coupon {
   const { maxRedemptions, maxPerUser, perUserPeriod, claimTtlSeconds, duration, durationInMonths, budgets } = row;
-  const { active, pausedAt, pausedReason, archivedAt, metadata, externalId, version, createdAt, updatedAt } = row;
+  const { autoPause, active, pausedAt, pausedReason, archivedAt, metadata, externalId, version, createdAt, updatedAt } =
+    row;
   const { claimed, reserved, redeemed } = row;
   const left = maxRedemptions === null ? null : maxRedemptions - claimed - reserved - redeemed;
   const limits = { maxRedemptions, maxPerUser, perUserPeriod, claimTtlSeconds, duration, durationInMonths, budgets };
-  const state = { public: row.public, active, pausedAt, pausedReason, archivedAt };
+  const state = { autoPause, public: row.public, active, pausedAt, pausedReason, archivedAt };
   const uses = { claimed, reserved, redeemed, left };
   const rest = { uses, metadata, externalId, version, createdAt, updatedAt };
   return { ...presentPublicCoupon(row), code: row.code, ...limits, ...state, ...rest };

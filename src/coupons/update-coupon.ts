@@ -28,7 +28,7 @@ export async function updateCoupon(ctx: Ctx, { tenantId, couponId, body }: Input
       const old = await findCouponForUpdate(tx, { tenantId, couponId });
       if (!old) throw new AppError(NOT_FOUND);
       const { maxRedemptions = old.maxRedemptions } = body;
-      const change = await changeOf(tx, old, body);
+      const change = await changeOf(tx, { old, body, now });
       await requireTerms(tx, { ...old, ...change });
       await limit(tx, old, maxRedemptions);
       const terms = await saveCoupon(tx, { tenantId, couponId, change, now });
@@ -45,7 +45,9 @@ export async function updateCoupon(ctx: Ctx, { tenantId, couponId, body }: Input
   }
 }
 
-async function changeOf(tx: Db, old: CouponRow, body: UpdateCouponBody): Promise<CouponChange> {
+type Changing = { old: CouponRow; body: UpdateCouponBody; now: Date };
+
+async function changeOf(tx: Db, { old, body, now }: Changing): Promise<CouponChange> {
   const { currencyOptions, budgets, maxRedemptions: _most, paused, ...fields } = body;
   const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as CouponChange;
   const tenant = await findTenant(tx, old.tenantId);
@@ -56,7 +58,7 @@ async function changeOf(tx: Db, old: CouponRow, body: UpdateCouponBody): Promise
     currency,
     ...(currencyOptions && { currencyOptions: completeOptions(currencyOptions) }),
     ...(budgets && { budgets: completeBudgets(budgets, currency ?? tenant.currency) }),
-    ...(paused === false && { pausedAt: null, pausedReason: null }),
+    ...(paused === false && old.pausedAt !== null && { pausedAt: null, pausedReason: null, resumedAt: now }),
   };
 }
 
