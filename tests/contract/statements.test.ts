@@ -38,6 +38,7 @@ const ACROSS_TENANTS = [
   /^select distinct .* from \(select "tenant_id", "coupon_id" from "coupon_claims" where /,
   / from "memberships" where \("memberships"."status" in /,
   / from "code_batches" where \("code_batches"."status" in /,
+  / from "coupon_claims" where \("coupon_claims"."redeemed_at" > \$1 .* group by /,
   /^update "payments" set "check_at" = \$1 where .* for update skip locked\) returning /s,
   /^update "refunds" set "check_at" = \$1 where .* for update skip locked\) returning /s,
   /^update "subscriptions" set "check_at" = \$1 where .* for update skip locked\) returning /s,
