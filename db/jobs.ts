@@ -17,6 +17,8 @@ export type JobData = {
   /** Looks after what the card processor did not tell, or a crash left out. */
   sweep: Record<string, never>;
   reconcile: Record<string, never>;
+  /** Compares what is stored with what is known of. */
+  reconcileFiles: Record<string, never>;
   /** The processor stops charging for a subscription that has ended here. */
   endSubscription: { tenantId: string; subscriptionId: string };
 };
@@ -45,6 +47,7 @@ const QUEUES: Record<Queue, QueueOptions> = {
   expire: { retryLimit: 0, expireInSeconds: 60, deleteAfterSeconds: 3_600 },
   sweep: { retryLimit: 0, expireInSeconds: 120, deleteAfterSeconds: 600 },
   reconcile: { retryLimit: 0, expireInSeconds: 280, deleteAfterSeconds: 3_600 },
+  reconcileFiles: { retryLimit: 0, expireInSeconds: 10_800, deleteAfterSeconds: 86_400 },
   endSubscription: {
     retryLimit: 100,
     retryDelay: 10,
@@ -54,7 +57,12 @@ const QUEUES: Record<Queue, QueueOptions> = {
     deleteAfterSeconds: 86_400,
   },
 };
-const CRON: Partial<Record<Queue, string>> = { purge: '*/10 * * * *', expire: '* * * * *', reconcile: '*/5 * * * *' };
+const CRON: Partial<Record<Queue, string>> = {
+  purge: '*/10 * * * *',
+  expire: '* * * * *',
+  reconcile: '*/5 * * * *',
+  reconcileFiles: '17 3 * * *',
+};
 /** More often than a cron can: each worker asks for one, and of all that is one job. Seconds. */
 const PULSE: Partial<Record<Queue, number>> = { sweep: 15 };
 

@@ -9,6 +9,8 @@ import { membershipRoutes } from './memberships/index.ts';
 import { passwordRoutes } from './passwords/index.ts';
 import { paymentRoutes } from './payments/index.ts';
 import { productRoutes } from './products/index.ts';
+import { storageRoutes } from './storage/index.ts';
+import { serveFileRoutes } from './storage/serve-file.ts';
 import { storeRoutes } from './stores/index.ts';
 import { stripeRoutes } from './stripe/index.ts';
 import { teamRoutes } from './team/index.ts';
@@ -42,5 +44,7 @@ export const routes: FastifyPluginAsyncZod = async (app) => {
   await app.register(stripeRoutes, { prefix: `${BASE}/stripe` });
   await app.register(webhookRoutes, { prefix: `${BASE}/webhooks` });
   await app.register(listEventsRoute, { prefix: `${BASE}/events` });
+  await app.register(storageRoutes, { prefix: `${BASE}/storage` });
+  await app.register(serveFileRoutes, { prefix: '/files' });
   await app.register(storeRoutes, { prefix: `${BASE}/stores/tenant/:tenantId` });
 };

@@ -5,6 +5,8 @@ import { deliverMail } from './mail/deliver-mail.ts';
 import { expireMemberships } from './memberships/expire-memberships.ts';
 import { checkPayments } from './payments/check-payments.ts';
 import { checkRefunds } from './payments/check-refunds.ts';
+import { purgeFiles } from './storage/purge-files.ts';
+import { reconcileFiles } from './storage/reconcile-files.ts';
 import { checkEvents } from './stripe-events/check-events.ts';
 import { reconcileEvents } from './stripe-events/reconcile-events.ts';
 import { checkSubscriptions } from './subscriptions/check-subscriptions.ts';
@@ -16,6 +18,7 @@ export function jobHandlers(deps: Deps): Handlers {
     mail: (job) => deliverMail(deps, job),
     purge: async () => {
       await purgeExpired(deps);
+      await purgeFiles(deps);
     },
     expire: async () => {
       await expireMemberships(deps);
@@ -28,6 +31,9 @@ export function jobHandlers(deps: Deps): Handlers {
     },
     reconcile: async () => {
       await reconcileEvents(deps);
+    },
+    reconcileFiles: async () => {
+      await reconcileFiles(deps);
     },
     endSubscription: (job) => endAtProcessor(deps, job),
   };

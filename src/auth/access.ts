@@ -18,7 +18,8 @@ import type { RateLimit } from '../lib/limits.ts';
  * steps        it calls others (the card processor) between two transactions: under an Idempotency-Key it runs without one
  *              around it, and finds by ctx.onceKey what an interrupted request has made
  * idempotency  why Idempotency-Key is ignored: request or answer carry a secret; the call changes nothing; or it works
- *              just once by itself, because it spends the session or nonce that it shows
+ *              just once by itself, because it spends the session or nonce that it shows; or its body is a stream, which
+ *              cannot be compared with that of an earlier request before it is read
  */
 export const PERMISSIONS = {
   getHealth: { who: 'anyone', limit: 'none' },
@@ -131,6 +132,14 @@ export const PERMISSIONS = {
   getWebhookDelivery: { who: 'admin' },
   replayWebhookDelivery: { who: 'admin' },
   listEvents: { who: 'staff' },
+
+  uploadFile: { who: 'principal', idempotency: 'stream' },
+  grantUpload: { who: 'principal' },
+  confirmUpload: { who: 'principal', steps: true },
+  getFileUrl: { who: 'principal' },
+  listFiles: { who: 'principal' },
+  deleteFile: { who: 'principal' },
+  getStorageUsage: { who: 'staff' },
 } as const satisfies Record<string, Permission>;
 
 export type Who = 'anyone' | 'optional' | 'user' | 'principal' | TenantRole;
@@ -141,7 +150,7 @@ export type Permission = {
   limit?: RateLimit | 'none';
   tenantInBody?: boolean;
   steps?: boolean;
-  idempotency?: 'secret' | 'nothing' | 'once';
+  idempotency?: 'secret' | 'nothing' | 'once' | 'stream';
 };
 export type OperationId = keyof typeof PERMISSIONS;
 

@@ -99,6 +99,7 @@ function demoCtx(deps: Deps, { db, userId }: { db: Db; userId: string }): Ctx<Us
     actor,
     tenantId: null,
     clock,
+    baseUrl: deps.config.PUBLIC_URL ?? '',
     onceKey: null,
     requestId: 'demo-data',
     ipAddress: '127.0.0.1',

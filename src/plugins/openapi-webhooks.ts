@@ -2,7 +2,12 @@ import { eventTypes } from '#schemas/events.ts';
 import { TEST_EVENT } from '#schemas/webhooks.ts';
 
 /** The object that the events of a kind carry. What has no schema of its own yet is any object. */
-const DATA: Partial<Record<string, string>> = { payment: 'Payment', membership: 'Membership', product: 'Product' };
+const DATA: Partial<Record<string, string>> = {
+  payment: 'Payment',
+  membership: 'Membership',
+  product: 'Product',
+  file: 'StoredFile',
+};
 
 const MEANING: Record<string, string> = {
   created: 'was made',

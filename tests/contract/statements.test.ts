@@ -26,6 +26,8 @@ const ACROSS_TENANTS = [
   // A person's memberships and payments in all brands.
   / from "memberships" .*where \("memberships"."user_id" = \$1 /,
   / from "payments" where \("payments"."user_id" = \$1 and \("payments"."created_at", /,
+  / from "files" where \("files"."owner_id" = \$1 and \("files"."status" = 'ready' /,
+  / from "files" where \("files"."owner_id" = \$1 and "files"."status" <> 'deleting'\) /,
   // What is named by its own id alone: who may see it is judged by the row.
   / from "payments" where "payments"."id" = \$1$/,
   / from "refunds" where "refunds"."id" = \$1$/,
@@ -37,6 +39,8 @@ const ACROSS_TENANTS = [
   / from "memberships" where \("memberships"."status" in /,
   /^update "payments" set "check_at" = \$1 where .* for update skip locked\) returning /s,
   /^update "refunds" set "check_at" = \$1 where .* for update skip locked\) returning /s,
+  /^update "files" set "status" = case .* for update skip locked\) returning /s,
+  / from "files" where \(\("files"."tenant_id", "files"."id"\) > /,
   /^update "subscriptions" set "check_at" = \$1 where .* for update skip locked\) returning /s,
 ];
 

@@ -4,7 +4,7 @@ import { eventOf, tell } from './payments.ts';
 import { buyProduct } from './purchases.ts';
 import type { Rows } from './rows.ts';
 import type { TestApp } from './test-app.ts';
-import type { FullBrand } from './world.ts';
+import { type FullBrand, sendDocument } from './world.ts';
 
 type Items = { test: TestApp; sql: Rows['sql'] };
 
@@ -33,6 +33,7 @@ export async function fillLists({ test, sql }: Items, brand: FullBrand): Promise
       values (${tenantId}, ${newId()}, ${owner.userId}, ${params['productId'] ?? ''}, 1, 'grant', ${newId()}, now())`;
   }
   for (let n = 0; n < 2; n += 1) await pay({ test, sql }, brand);
+  await sendDocument(test, { tenantId, token: owner.token });
   const hook = { url: 'https://hooks.example.com/two', events: ['*'] };
   await call('webhooks/endpoints', hook);
   for (let n = 0; n < 2; n += 1) await call(`webhooks/endpoints/${params['endpointId']}/test`);

@@ -142,6 +142,20 @@ export const INVARIANTS: Readonly<Record<string, string>> = {
     select m.id, m.points, coalesce(sum(e.amount), 0) as ledger from memberships m
     left join point_entries e on e.tenant_id = m.tenant_id and e.membership_id = m.id
     group by m.tenant_id, m.id having m.points <> coalesce(sum(e.amount), 0)`,
+  'what is counted as stored is the sum of the files': `
+    select coalesce(c.tenant_id, f.tenant_id) as tenant_id, c.bytes, c.files, f.bytes as stored, f.files as there
+    from (select * from storage_counters where purpose = 'all') c
+    full join (select tenant_id, sum(stored_bytes) as bytes, count(*) as files from files group by 1) f
+      on f.tenant_id = c.tenant_id
+    where coalesce(c.bytes, 0) <> coalesce(f.bytes, 0) or coalesce(c.files, 0) <> coalesce(f.files, 0)`,
+  'a counter is the sum of its purposes': `
+    select a.tenant_id, a.bytes, p.bytes as of_purposes from (select * from storage_counters where purpose = 'all') a
+    join (select tenant_id, sum(bytes) as bytes, sum(files) as files from storage_counters
+      where purpose <> 'all' and holder_id = tenant_id group by 1) p on p.tenant_id = a.tenant_id
+    where a.bytes <> p.bytes or a.files <> p.files`,
+  'what is used is there': `
+    select u.tenant_id, u.file_id from file_usages u join files f on f.tenant_id = u.tenant_id and f.id = u.file_id
+    where f.status <> 'ready'`,
   'an event of the processor waits, or it is done': `
     select event_id, status, retry_at, processed_at from stripe_events
     where (status = 'pending') <> (retry_at is not null) or (status in ('succeeded', 'ignored') and processed_at is null)`,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { updateUser } from '#db/queries/users.ts';
 import { signature } from '#src/embedded/stripe-sandbox/webhooks.ts';
+import { formOf, pngPart } from './files.ts';
 import { type Operation, urlOf, withIds } from './operations.ts';
 import { mailedToken, PASSWORD, type Person, uniqueEmail } from './people.ts';
 import { payForProduct } from './purchases.ts';
@@ -63,6 +64,15 @@ const LIVE: Record<string, (test: TestApp, brand: StaffedBrand) => Promise<Parti
     const { event: body } = await payForProduct(test, { tenantId, productId: params['productId'] ?? '', token });
     const stamp = signature(JSON.stringify(body), { secret: WEBHOOK_SECRET, at: Date.now() });
     return { body, headers: { 'stripe-signature': stamp } };
+  },
+  uploadFile: async () => formOf({ fields: { purpose: 'avatar' }, file: await pngPart() }),
+  confirmUpload: async (test, { tenantId, owner: { token } }) => {
+    const { bytes, type: contentType = '' } = await pngPart();
+    const body = { tenantId, purpose: 'product', filename: 'a.png', contentType, size: bytes.length };
+    const granted = await test.call('POST', 'storage/presigned-url', { token, body });
+    const { key, url, headers } = granted.body.data;
+    await test.app.inject({ method: 'PUT', url: url.slice(url.indexOf('/files/')), headers, payload: bytes });
+    return { body: { key } };
   },
   setStripeAccount: async (test) => ({ token: (await platformAdmin(test)).token }),
   listStripeEvents: async (test) => ({ token: (await platformAdmin(test)).token }),

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
 import { insertWallet } from '#db/queries/wallets.ts';
 import { saveOutcomes } from '#db/queries/webhook-queue.ts';
+import { keyPath, textPart, upload } from './files.ts';
 import { type Operation, operationsOf, tenantHeader, urlOf } from './operations.ts';
 import { type Brand, type Person, uniqueEmail } from './people.ts';
 import { buySomething } from './purchases.ts';
@@ -40,6 +41,7 @@ export async function createStaffedBrand(test: TestApp): Promise<StaffedBrand> {
     const made = await test.call('POST', `stores/tenant/${brand.tenantId}`, { token, body: { name } });
     expect(made.status, made.text).toBe(201);
   }
+  const key = await sendDocument(test, { tenantId: brand.tenantId, token });
   const productId = await sellTwo(test, { tenantId: brand.tenantId, token });
   await addTiers(test, { tenantId: brand.tenantId, token });
   const body = { email: uniqueEmail('invited'), role: 'staff' };
@@ -48,7 +50,17 @@ export async function createStaffedBrand(test: TestApp): Promise<StaffedBrand> {
   const params = await findParams(test, { tenantId: brand.tenantId, token });
   const deliveryId = await queueDelivery(test, { tenantId: brand.tenantId, token, endpointId: params['endpointId'] });
   const address = await linkWallet(test, owner.userId);
-  return { ...brand, admin, staff, params: { ...params, productId, deliveryId, address } };
+  return { ...brand, admin, staff, params: { ...params, productId, deliveryId, address, key } };
+}
+
+/** A file of the brand: its key as a path has it. */
+export async function sendDocument(
+  test: TestApp,
+  { tenantId, token }: { tenantId: string; token: string },
+): Promise<string> {
+  const sent = await upload(test, { token }, { fields: { tenantId, purpose: 'document' }, file: textPart() });
+  expect(sent.status, sent.text).toBe(201);
+  return keyPath(sent.body.data.file.key);
 }
 
 /** Two products on sale; the id of the second. */

@@ -4,6 +4,7 @@ import { products } from './p2-products.ts';
 import { authenticated } from './p3-authenticated.ts';
 import { login } from './p5-login.ts';
 import { stripeIntake } from './p6-stripe-intake.ts';
+import { upload } from './p7-upload.ts';
 import { start } from './p8-start.ts';
 import { memory } from './p10-memory.ts';
 import { webhooks } from './p11-webhooks.ts';
@@ -15,6 +16,7 @@ export const TARGETS: readonly Target[] = [
   authenticated,
   login,
   stripeIntake,
+  upload,
   start,
   memory,
   webhooks,
