@@ -3,6 +3,7 @@ import { apiKeyRoutes } from './api-keys/index.ts';
 import { auditRoutes } from './audit/index.ts';
 import { jwksRoute } from './auth/get-jwks.ts';
 import { authRoutes } from './auth/index.ts';
+import { couponRoutes } from './coupons/index.ts';
 import { listEventsRoute } from './events/list-events.ts';
 import { healthRoutes } from './health/index.ts';
 import { membershipRoutes } from './memberships/index.ts';
@@ -42,6 +43,7 @@ export const routes: FastifyPluginAsyncZod = async (app) => {
   await app.register(productRoutes, { prefix: `${BASE}/tenants` });
   await app.register(paymentRoutes, { prefix: `${BASE}/payments` });
   await app.register(stripeRoutes, { prefix: `${BASE}/stripe` });
+  await app.register(couponRoutes, { prefix: `${BASE}/coupons` });
   await app.register(webhookRoutes, { prefix: `${BASE}/webhooks` });
   await app.register(listEventsRoute, { prefix: `${BASE}/events` });
   await app.register(storageRoutes, { prefix: `${BASE}/storage` });

@@ -99,8 +99,12 @@ export type Ctx<Who extends Actor = Actor> = {
   userAgent: string | null;
   /** Whether the key has no request left in its present window. */
   isKeyLimited: (key: Pick<ApiKeyActor, 'apiKeyId' | 'plan' | 'requestsPerMinute'>) => Promise<boolean>;
+  /** Takes one of the codes that the caller may try in a minute, whether it is right or not. */
+  takeGuess: TakeGuess;
   signAccessToken: (claims: { userId: string; sessionId: string; issuedAt: Date }) => string;
 };
+
+export type TakeGuess = (who: Pick<Ctx, 'actor' | 'ipAddress'>) => Promise<void>;
 
 const MAX_ATTEMPTS = 4;
 

@@ -36,7 +36,8 @@ export function createDeps(config: Config, log: Logger, onStatement?: (text: str
   const storage = createStorage(config);
   const lifecycle = { draining: false };
   const redis = createRedis(config.REDIS_URL, log);
-  const jobs = createJobs({ url: config.DATABASE_URL, log, works: config.ROLE !== 'api' });
+  const baseUrl = config.PUBLIC_URL?.replace(/\/+$/, '') ?? '';
+  const jobs = createJobs({ url: config.DATABASE_URL, log, works: config.ROLE !== 'api', baseUrl });
   const usage = createUsageMeter({ db, jobs, clock: systemClock, log, flushEvery: LIMITS.usageFlush });
   return {
     config,

@@ -1,6 +1,11 @@
 import type { Handlers } from '#db/jobs.ts';
 import { purgeExpired } from './auth/purge-expired.ts';
 import type { Deps } from './context.ts';
+import { expireClaims } from './coupons/expire-claims.ts';
+import { makeCodes } from './coupons/make-codes.ts';
+import { pauseAbnormal } from './coupons/pause-abnormal.ts';
+import { resumeBatches } from './coupons/resume-batches.ts';
+import { checkPromotions, syncPromotions } from './coupons/sync-promotions.ts';
 import { deliverMail } from './mail/deliver-mail.ts';
 import { expireMemberships } from './memberships/expire-memberships.ts';
 import { checkPayments } from './payments/check-payments.ts';
@@ -22,12 +27,16 @@ export function jobHandlers(deps: Deps): Handlers {
     },
     expire: async () => {
       await expireMemberships(deps);
+      await expireClaims(deps);
+      await pauseAbnormal(deps);
     },
     sweep: async () => {
       await checkEvents(deps);
       await checkPayments(deps);
       await checkRefunds(deps);
       await checkSubscriptions(deps);
+      await resumeBatches(deps);
+      await checkPromotions(deps);
     },
     reconcile: async () => {
       await reconcileEvents(deps);
@@ -36,5 +45,7 @@ export function jobHandlers(deps: Deps): Handlers {
       await reconcileFiles(deps);
     },
     endSubscription: (job) => endAtProcessor(deps, job),
+    syncCoupon: (job) => syncPromotions(deps, job),
+    codes: (job) => makeCodes(deps, job),
   };
 }

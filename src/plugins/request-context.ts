@@ -37,6 +37,7 @@ export const requestContext = fp<{ deps: Deps }>(
         ipAddress: request.ip,
         userAgent: request.headers['user-agent']?.slice(0, 300) ?? null,
         isKeyLimited: app.isKeyLimited,
+        takeGuess: app.takeGuess,
         signAccessToken: app.signAccessToken,
       };
       if (request.headers.host === undefined && request.raw.httpVersionMinor > 0)

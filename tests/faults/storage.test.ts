@@ -18,7 +18,7 @@ import type { TestApp } from '../support/test-app.ts';
 const { url: databaseUrl } = await createTestDatabase();
 const sql = outsideSession(databaseUrl);
 const database = createDatabase({ url: databaseUrl, poolSize: 1 });
-const jobs = createJobs({ url: databaseUrl, log: { warn: () => {} }, works: false });
+const jobs = createJobs({ url: databaseUrl, log: { warn: () => {} }, works: false, baseUrl: '' });
 afterFile(async () => {
   await jobs.close();
   await database.close();

@@ -67,7 +67,7 @@ export const LAYERS: readonly Layer[] = [
   {
     name: 'rules',
     // The words of mails are data of their rules.
-    files: /^src\/[\w-]+\/rules\.ts$|^src\/mail\/texts\.ts$/,
+    files: /^src\/[\w-]+\/([\w-]+-)?rules\.ts$|^src\/mail\/texts\.ts$/,
     values: ['lib', 'rules'],
     types: ['schemas'],
     packages: NO_PACKAGE,

@@ -1,6 +1,7 @@
 import type { Sql } from 'postgres';
 import type Stripe from 'stripe';
 import { expect } from 'vitest';
+import { COUPON_INVARIANTS } from './coupon-invariants.ts';
 
 /**
  * What must hold over all brands whenever nothing is under way, whatever was killed, repeated or raced before. Each looks
@@ -69,7 +70,7 @@ export const INVARIANTS: Readonly<Record<string, string>> = {
     left join payments p on p.tenant_id = e.tenant_id and p.id = e.cause_id
     where e.cause_type = 'payment' and (
       p.id is null or p.user_id <> e.user_id
-      or (e.kind <> 'stock' and p.status <> 'succeeded')
+      or (e.kind not in ('stock', 'coupon') and p.status <> 'succeeded')
       or (e.kind = 'period' and (p.kind <> 'subscription' or p.subscription_id <> e.target_id))
       or (e.kind in ('stock', 'product') and not exists (select 1 from jsonb_array_elements(p.items) i
         where i ->> 'productId' = e.target_id::text and (i ->> 'quantity')::bigint = e.quantity)))`,
@@ -79,7 +80,8 @@ export const INVARIANTS: Readonly<Record<string, string>> = {
     where e.taken_back_at is null and (
       (p.closed_at is not null and p.status <> 'succeeded')
       or (p.amount > 0 and p.refunded_amount = p.amount)
-      or exists (select 1 from disputes d where d.tenant_id = p.tenant_id and d.payment_id = p.id and d.status = 'lost'))`,
+      or (e.kind <> 'coupon' and exists (select 1 from disputes d
+        where d.tenant_id = p.tenant_id and d.payment_id = p.id and d.status = 'lost')))`,
   'what was paid is taken back by a refund or dispute of this very payment': `
     select e.id, e.kind, e.taken_back_by from effects e
     join payments p on p.tenant_id = e.tenant_id and p.id = e.cause_id and e.cause_type = 'payment'
@@ -137,6 +139,8 @@ export const INVARIANTS: Readonly<Record<string, string>> = {
     select object_id, sequence, expected from (
       select object_id, sequence, row_number() over (partition by tenant_id, object_type, object_id order by position) as expected
       from events) v where sequence <> expected`,
+
+  ...COUPON_INVARIANTS,
 
   'points are the sum of their ledger': `
     select m.id, m.points, coalesce(sum(e.amount), 0) as ledger from memberships m

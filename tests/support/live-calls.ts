@@ -50,6 +50,10 @@ const LIVE: Record<string, (test: TestApp, brand: StaffedBrand) => Promise<Parti
     await test.call('POST', `tenants/${tenantId}/team`, { token: owner.token, body: { email, role: 'staff' } });
     return { token, body: { token: await mailedToken(test, email) } };
   },
+  redeemCoupon: async (test, { tenantId, owner: { token }, params }) => {
+    const claimed = await test.call('POST', `coupons/${tenantId}/${params['couponId']}/claim`, { token, body: {} });
+    return { body: { claimCode: claimed.body.data.claim.code, amount: 4980, currency: 'EUR' } };
+  },
   cancelPayment: async (test, brand) => {
     const body = { tenantId: brand.tenantId, items: [{ productId: brand.params['productId'], quantity: 1 }] };
     const begun = await test.call('POST', 'payments/create', { token: brand.owner.token, body });

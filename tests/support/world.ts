@@ -48,9 +48,12 @@ export async function createStaffedBrand(test: TestApp): Promise<StaffedBrand> {
   const invited = await test.call('POST', `tenants/${brand.tenantId}/team`, { token, body });
   expect(invited.status, invited.text).toBe(201);
   const params = await findParams(test, { tenantId: brand.tenantId, token });
+  const claimId = await claimOne(test, { tenantId: brand.tenantId, token: staff.token, couponId: params['couponId'] });
   const deliveryId = await queueDelivery(test, { tenantId: brand.tenantId, token, endpointId: params['endpointId'] });
   const address = await linkWallet(test, owner.userId);
-  return { ...brand, admin, staff, params: { ...params, productId, deliveryId, address, key } };
+  const codeId = await importCode(test, { tenantId: brand.tenantId, token, couponId: params['couponId'] });
+  const made = { productId, claimId, codeId, deliveryId, address, key };
+  return { ...brand, admin, staff, params: { ...params, ...made } };
 }
 
 /** A file of the brand: its key as a path has it. */
@@ -91,6 +94,15 @@ async function addTiers(test: TestApp, { tenantId, token }: { tenantId: string; 
   }
 }
 
+type Claiming = { tenantId: string; token: string; couponId: string | undefined };
+
+/** What a member of the team has claimed, so that the owner still may. */
+async function claimOne(test: TestApp, { tenantId, token, couponId }: Claiming): Promise<string> {
+  const claimed = await test.call('POST', `coupons/${tenantId}/${couponId}/claim`, { token, body: {} });
+  expect(claimed.status, claimed.text).toBe(201);
+  return claimed.body.data.claim.id;
+}
+
 type Queue = { tenantId: string; token: string; endpointId: string | undefined };
 
 /** A message that was not delivered. */
@@ -104,6 +116,17 @@ async function queueDelivery(test: TestApp, { tenantId, token, endpointId }: Que
     { tenantId, endpointId: endpointId ?? '', deliveryId: id, ...failed, attempt: null },
   ]);
   return id;
+}
+
+type Codes = { tenantId: string; token: string; couponId: string | undefined };
+
+/** A code for one person: those of a pattern are made later. */
+async function importCode(test: TestApp, { tenantId, token, couponId }: Codes): Promise<string> {
+  const codes = `coupons/${tenantId}/${couponId}/codes`;
+  const imported = await test.call('POST', `${codes}/import`, { token, body: { codes: ['PARTNER-4M7Q9XZW'] } });
+  expect(imported.status, imported.text).toBe(201);
+  const listed = await test.call('GET', codes, { token });
+  return listed.body.data[0].id;
 }
 
 async function linkWallet(test: TestApp, userId: string): Promise<string> {

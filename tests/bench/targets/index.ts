@@ -2,6 +2,7 @@ import type { Target } from '../measurements.ts';
 import { publicTenant } from './p1-public-tenant.ts';
 import { products } from './p2-products.ts';
 import { authenticated } from './p3-authenticated.ts';
+import { couponClaims } from './p4-coupon-claims.ts';
 import { login } from './p5-login.ts';
 import { stripeIntake } from './p6-stripe-intake.ts';
 import { upload } from './p7-upload.ts';
@@ -14,6 +15,7 @@ export const TARGETS: readonly Target[] = [
   publicTenant,
   products,
   authenticated,
+  couponClaims,
   login,
   stripeIntake,
   upload,
