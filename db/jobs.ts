@@ -11,14 +11,21 @@ export type JobData = {
     | { kind: 'reset_password'; email: string }
     | InvitationMail
     | QuotaMail
-    | WebhookMail;
+    | WebhookMail
+    | CouponMail;
   purge: Record<string, never>;
   expire: Record<string, never>;
   /** Looks after what the card processor did not tell, or a crash left out. */
   sweep: Record<string, never>;
   reconcile: Record<string, never>;
+  /** Compares what is stored with what is known of. */
+  reconcileFiles: Record<string, never>;
   /** The processor stops charging for a subscription that has ended here. */
   endSubscription: { tenantId: string; subscriptionId: string };
+  /** The promotion codes of a coupon at the processor are switched on and off with it. */
+  syncCoupon: { tenantId: string; couponId: string };
+  /** Codes of a coupon for one person each. */
+  codes: { tenantId: string; batchId: string };
 };
 type InvitationMail = { kind: 'invitation'; tenantId: string; invitationId: string };
 type QuotaMail = { kind: 'quota'; tenantId: string; userId: string; level: 80 | 100 };
@@ -29,6 +36,7 @@ type WebhookMail = {
   endpointId: string;
   reason: 'failing' | 'gone';
 };
+type CouponMail = { kind: 'coupon'; tenantId: string; userId: string; couponId: string };
 export type Queue = keyof JobData;
 
 const QUEUES: Record<Queue, QueueOptions> = {
@@ -45,6 +53,7 @@ const QUEUES: Record<Queue, QueueOptions> = {
   expire: { retryLimit: 0, expireInSeconds: 60, deleteAfterSeconds: 3_600 },
   sweep: { retryLimit: 0, expireInSeconds: 120, deleteAfterSeconds: 600 },
   reconcile: { retryLimit: 0, expireInSeconds: 280, deleteAfterSeconds: 3_600 },
+  reconcileFiles: { retryLimit: 0, expireInSeconds: 10_800, deleteAfterSeconds: 86_400 },
   endSubscription: {
     retryLimit: 100,
     retryDelay: 10,
@@ -53,14 +62,31 @@ const QUEUES: Record<Queue, QueueOptions> = {
     expireInSeconds: 60,
     deleteAfterSeconds: 86_400,
   },
+  syncCoupon: {
+    retryLimit: 100,
+    retryDelay: 10,
+    retryBackoff: true,
+    retryDelayMax: 3_600,
+    expireInSeconds: 60,
+    deleteAfterSeconds: 86_400,
+  },
+  // What a crash leaves is the sweep's.
+  codes: { retryLimit: 3, retryDelay: 30, expireInSeconds: 600, deleteAfterSeconds: 86_400 },
 };
-const CRON: Partial<Record<Queue, string>> = { purge: '*/10 * * * *', expire: '* * * * *', reconcile: '*/5 * * * *' };
+const CRON: Partial<Record<Queue, string>> = {
+  purge: '*/10 * * * *',
+  expire: '* * * * *',
+  reconcile: '*/5 * * * *',
+  reconcileFiles: '17 3 * * *',
+};
 /** More often than a cron can: each worker asks for one, and of all that is one job. Seconds. */
 const PULSE: Partial<Record<Queue, number>> = { sweep: 15 };
 
 export type Handlers = { [Name in Queue]: (data: JobData[Name]) => Promise<void> };
 
 export type Jobs = {
+  /** PUBLIC_URL, for what is announced where no request says it; in development without it paths stand alone. */
+  baseUrl: string;
   /** In the transaction that it belongs to: rolled back, there is no job. Of one `once` key there is one job a minute. */
   enqueue: <Name extends Queue>(tx: Db, queue: Name, data: JobData[Name], options?: { once?: string }) => Promise<void>;
   /** Works on all queues until it is closed. */
@@ -72,7 +98,7 @@ export type Jobs = {
 
 type JobLog = { warn(fields: object, message: string): void };
 /** A process that only enqueues leaves the upkeep of the queues to those that work. */
-type Options = { url: string; log: JobLog; works: boolean };
+type Options = { url: string; log: JobLog; works: boolean; baseUrl: string };
 
 /** Jobs in the database: retried, and safe at a crash. Opened at first use, with a small pool of its own. */
 export function createJobs(options: Options): Jobs {
@@ -86,6 +112,7 @@ export function createJobs(options: Options): Jobs {
     return opened;
   };
   return {
+    baseUrl: options.baseUrl,
     enqueue: async (tx, queue, data, { once } = {}) => {
       const boss = await open();
       const { fromDrizzle } = await import('pg-boss');

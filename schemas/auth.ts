@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { apiKeyScopes } from './api-keys.ts';
 import { emailAddress, Id, IdParam, Locale, Timestamp, Timezone, text } from './common.ts';
+import { FileKey } from './storage.ts';
 import { tenantRoles } from './team.ts';
 
 export const platformRoles = ['user', 'admin'] as const;
@@ -42,6 +43,7 @@ export const UpdateMeBody = z
     name: text(120).nullable().optional(),
     timezone: Timezone.nullable().optional(),
     locale: Locale.nullable().optional(),
+    avatarKey: FileKey.nullable().optional().meta({ description: 'A public file of mine, of the purpose `avatar`' }),
   })
   .meta({ id: 'UpdateMeBody', example: { name: 'Ada Lovelace', timezone: 'Europe/London', locale: 'en-GB' } });
 
@@ -51,6 +53,7 @@ const exampleUser = {
   id: '019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6071',
   email: 'ada@example.com',
   name: 'Ada',
+  avatarUrl: null,
   emailVerified: true,
   wallets: [],
   platformRole: 'user',
@@ -62,6 +65,7 @@ export const User = z
     id: Id,
     email: z.string().nullable(),
     name: z.string().nullable(),
+    avatarUrl: z.string().nullable(),
     emailVerified: z.boolean(),
     wallets: z.array(z.string()),
     platformRole: z.enum(platformRoles),
@@ -72,12 +76,19 @@ export const User = z
 export type User = z.output<typeof User>;
 
 export const Me = User.extend({
+  avatarKey: z.string().nullable(),
   timezone: z.string().nullable(),
   locale: z.string().nullable(),
   createdAt: Timestamp,
 }).meta({
   id: 'Me',
-  example: { ...exampleUser, timezone: 'Europe/London', locale: 'en-GB', createdAt: '2026-11-23T14:15:16.123Z' },
+  example: {
+    ...exampleUser,
+    avatarKey: null,
+    timezone: 'Europe/London',
+    locale: 'en-GB',
+    createdAt: '2026-11-23T14:15:16.123Z',
+  },
 });
 export type Me = z.output<typeof Me>;
 

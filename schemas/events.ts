@@ -15,6 +15,7 @@ export const eventTypes = [
   'coupon.claimed',
   'coupon.redeemed',
   'coupon.released',
+  'coupon.paused',
   'quest.completed',
   'quest.claimed',
   'referral.signup',

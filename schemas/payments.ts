@@ -33,11 +33,26 @@ export const MAX_QUANTITY = 10_000;
 export const OrderItem = z.object({ productId: IdParam, quantity: z.int().min(1).max(MAX_QUANTITY) });
 export type OrderItem = z.output<typeof OrderItem>;
 
+const MAX_COUPONS = 30;
+export const AskedCoupon = z
+  .union([z.strictObject({ code: text(128) }), z.strictObject({ claimId: IdParam })])
+  .meta({ id: 'AskedCoupon', example: { code: 'SUMMER-10' } });
+export type AskedCoupon = z.output<typeof AskedCoupon>;
+export const AskedCoupons = z.array(AskedCoupon).max(MAX_COUPONS).meta({
+  description: 'Several coupons that can be used together, in this order, each on what is left',
+});
+
+type Asking = { couponCode?: string | undefined; claimId?: string | undefined; coupons?: AskedCoupon[] | undefined };
+const namesOnce = (body: Asking) =>
+  [body.couponCode, body.claimId, body.coupons].filter((one) => one !== undefined).length <= 1;
+const ONCE = { path: ['coupons'], error: 'name coupons in one way: couponCode, claimId or coupons' };
+
 const orderFields = {
   tenantId: IdParam,
   items: z.array(OrderItem).min(1).max(MAX_ITEMS),
   couponCode: text(128).optional(),
   claimId: IdParam.optional().meta({ description: 'A coupon that the buyer has claimed' }),
+  coupons: AskedCoupons.optional(),
   storeId: IdParam.optional(),
   metadata: jsonObject(MAX_METADATA_BYTES).optional().meta({ description: 'At most 4 KiB of JSON, kept as it is' }),
 };
@@ -48,10 +63,14 @@ const exampleOrder = {
 
 export const CreatePaymentBody = z
   .object({ ...orderFields, method: z.enum(paymentMethods).default('card') })
+  .refine(namesOnce, ONCE)
   .meta({ id: 'CreatePaymentBody', example: { ...exampleOrder, method: 'card' } });
 export type CreatePaymentBody = z.output<typeof CreatePaymentBody>;
 
-export const CreateIntentBody = z.object(orderFields).meta({ id: 'CreateIntentBody', example: exampleOrder });
+export const CreateIntentBody = z
+  .object(orderFields)
+  .refine(namesOnce, ONCE)
+  .meta({ id: 'CreateIntentBody', example: exampleOrder });
 export type CreateIntentBody = z.output<typeof CreateIntentBody>;
 
 /** A line as it was when it was bought. */
@@ -73,7 +92,14 @@ export const PaymentFailure = z
   .meta({ description: "Why the last attempt was declined, in the processor's words" });
 export type PaymentFailure = z.output<typeof PaymentFailure>;
 
-export const PaymentCoupon = z.object({ couponId: Id, code: z.string(), discount: z.int() });
+export const PaymentCoupon = z
+  .object({
+    couponId: Id,
+    claimId: Id,
+    code: z.string().meta({ description: 'What was typed, or the code of the claim' }),
+    discount: z.int(),
+  })
+  .meta({ id: 'PaymentCoupon' });
 export type PaymentCoupon = z.output<typeof PaymentCoupon>;
 
 const examplePayment = {
@@ -104,6 +130,7 @@ const examplePayment = {
     },
   ],
   coupon: null,
+  coupons: [],
   failure: null,
   subscriptionId: null,
   metadata: {},
@@ -130,7 +157,8 @@ export const Payment = z
     refundedAmount: z.int(),
     currency: z.string(),
     items: z.array(PaymentItem),
-    coupon: PaymentCoupon.nullable(),
+    coupon: PaymentCoupon.nullable().meta({ description: 'The first of `coupons`' }),
+    coupons: z.array(PaymentCoupon).meta({ description: 'Those that took something off, in the order of their use' }),
     failure: PaymentFailure.nullable(),
     subscriptionId: Id.nullable(),
     metadata: z.record(z.string(), z.unknown()),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Id, IdParam, jsonObject, PageQuery, Timestamp, text } from './common.ts';
 import { Money } from './money.ts';
+import { FileKey, ImageUrls } from './storage.ts';
 
 export const productStatuses = ['draft', 'active', 'archived'] as const;
 export type ProductStatus = (typeof productStatuses)[number];
@@ -43,7 +44,11 @@ export const SaveProductBody = z
       .max(50)
       .optional()
       .meta({ description: 'Only members of these tiers may buy it; empty: all' }),
-    imageKeys: z.array(text(512)).max(20).optional(),
+    imageKeys: z
+      .array(FileKey)
+      .max(20)
+      .optional()
+      .meta({ description: 'Public files of the purpose `product`, in the order in which they are shown' }),
     metadata: jsonObject(MAX_METADATA_BYTES).optional(),
   })
   .meta({
@@ -77,6 +82,7 @@ export const exampleProduct = {
   type: 'physical',
   tierIds: [],
   imageKeys: [],
+  images: [],
   metadata: {},
   version: 1,
   createdAt: '2026-11-23T14:15:16.123Z',
@@ -97,6 +103,7 @@ export const Product = z
     type: z.enum(productTypes),
     tierIds: z.array(Id),
     imageKeys: z.array(z.string()),
+    images: z.array(ImageUrls.extend({ key: z.string() })),
     metadata: z.record(z.string(), z.unknown()),
     version: z.int().meta({ description: 'Rises with each change; the ETag, for If-Match' }),
     createdAt: Timestamp,

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { Currency, Id, IdParam, Timestamp, text } from './common.ts';
+import { Missing } from './coupon-claims.ts';
+import { couponReasons } from './coupons.ts';
 import { Membership } from './memberships.ts';
 import { Amount } from './money.ts';
-import { OrderItem, StripeAccountId } from './payments.ts';
+import { AskedCoupons, OrderItem, StripeAccountId } from './payments.ts';
 
 /** As at Stripe. */
 export const subscriptionStatuses = [
@@ -17,13 +19,34 @@ export const subscriptionStatuses = [
 ] as const;
 export type SubscriptionStatus = (typeof subscriptionStatuses)[number];
 
-export const SubscribeBody = z.object({ tenantId: IdParam, tierId: IdParam, couponCode: text(128).optional() }).meta({
-  id: 'SubscribeBody',
-  example: {
-    tenantId: '019ab3c4-6a11-7b02-8c3d-4e5f60718293',
-    tierId: '019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6071',
-  },
-});
+/** What a coupon is at the processor; `months` is of the duration `repeating`. */
+export type StripeCouponTerms = {
+  name: string;
+  percentOff: number | null;
+  amountOff: number | null;
+  currency: string | null;
+  duration: 'once' | 'repeating' | 'forever';
+  months: number | null;
+};
+
+export const SubscribeBody = z
+  .object({
+    tenantId: IdParam,
+    tierId: IdParam,
+    couponCode: text(128).optional(),
+    claimId: IdParam.optional().meta({ description: 'A coupon that the member has claimed' }),
+  })
+  .refine((body) => body.couponCode === undefined || body.claimId === undefined, {
+    path: ['claimId'],
+    error: 'name the coupon in one way: couponCode or claimId',
+  })
+  .meta({
+    id: 'SubscribeBody',
+    example: {
+      tenantId: '019ab3c4-6a11-7b02-8c3d-4e5f60718293',
+      tierId: '019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6071',
+    },
+  });
 export type SubscribeBody = z.output<typeof SubscribeBody>;
 
 export const SubscriptionParams = z.object({ subscriptionId: IdParam });
@@ -132,10 +155,15 @@ export type StripeConfig = z.output<typeof StripeConfig>;
 export const ValidateCouponBody = z
   .object({
     tenantId: IdParam,
-    code: text(128),
+    code: text(128).optional(),
+    coupons: AskedCoupons.min(1).optional(),
     items: z.array(OrderItem).min(1).max(50).optional(),
     amount: Amount.optional(),
     currency: Currency.optional(),
+  })
+  .refine((body) => (body.code === undefined) !== (body.coupons === undefined), {
+    path: ['code'],
+    error: 'name either one code or coupons',
   })
   .refine((body) => body.items !== undefined || (body.amount === undefined) === (body.currency === undefined), {
     path: ['currency'],
@@ -148,11 +176,22 @@ export const ValidateCouponBody = z
 export type ValidateCouponBody = z.output<typeof ValidateCouponBody>;
 
 const Sum = z.object({ amount: z.int(), currency: z.string() });
+const ValidatedCoupon = z.object({ id: Id, code: z.string(), name: z.string() });
 export const CouponValidation = z
   .object({
     valid: z.boolean(),
-    reason: z.string().nullable().meta({ description: 'Why not: one word for whoever guesses' }),
-    coupon: z.object({ id: Id, code: z.string(), name: z.string() }).nullable(),
+    reason: z.string().nullable().meta({ description: 'The first of `reasons`: one word for whoever guesses' }),
+    reasons: z.array(z.enum(couponReasons)).meta({ description: 'All that stand against it, for who is a member' }),
+    missing: Missing,
+    coupon: ValidatedCoupon.nullable().meta({ description: 'The first' }),
+    coupons: z
+      .array(
+        ValidatedCoupon.extend({
+          discount: z.int().nullable().meta({ description: 'null when no cart was told' }),
+          skipped: z.boolean().meta({ description: 'Takes nothing off, and would not be used up' }),
+        }),
+      )
+      .meta({ description: 'All of them, in their order' }),
     discount: Sum.nullable(),
     total: Sum.nullable(),
   })
@@ -161,7 +200,10 @@ export const CouponValidation = z
     example: {
       valid: false,
       reason: 'NOT_FOUND',
+      reasons: ['NOT_FOUND'],
+      missing: {},
       coupon: null,
+      coupons: [],
       discount: null,
       total: { amount: 4980, currency: 'EUR' },
     },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Currency, Id, IdParam, jsonObject, Locale, PageQuery, Timestamp, Timezone, text, webUrl } from './common.ts';
 import { plans } from './plans.ts';
+import { FileKey } from './storage.ts';
 
 export const tenantStatuses = ['active', 'suspended', 'closing'] as const;
 export type TenantStatus = (typeof tenantStatuses)[number];
@@ -57,6 +58,9 @@ export const UpdateTenantBody = z
   .object(settings)
   .extend({
     customDomain: Domain.nullable(),
+    logoKey: FileKey.nullable().meta({
+      description: 'A public file of the purpose `logo`: `logoUrl` shows it then. null takes both away',
+    }),
     graceDays: z
       .int()
       .min(0)
@@ -64,6 +68,10 @@ export const UpdateTenantBody = z
       .meta({ description: 'Days that a membership keeps its benefits after a failed renewal' }),
   })
   .partial()
+  .refine(({ logoKey, logoUrl }) => logoKey == null || logoUrl == null, {
+    path: ['logoKey'],
+    message: 'must not be given together with logoUrl',
+  })
   .meta({ id: 'UpdateTenantBody', example: { description: 'Roasted in Leith', timezone: 'Europe/London' } });
 export type UpdateTenantBody = z.output<typeof UpdateTenantBody>;
 
@@ -122,6 +130,7 @@ export const PublicTenant = z
 export type PublicTenant = z.output<typeof PublicTenant>;
 
 export const Tenant = PublicTenant.extend({
+  logoKey: z.string().nullable().meta({ description: 'The file that logoUrl shows, if it is one' }),
   timezone: z.string(),
   public: z.boolean(),
   status: z.enum(tenantStatuses),
@@ -134,6 +143,7 @@ export const Tenant = PublicTenant.extend({
   id: 'Tenant',
   example: {
     ...exampleTenant,
+    logoKey: null,
     timezone: 'Europe/London',
     public: true,
     status: 'active',

@@ -1,5 +1,7 @@
 import { findApiKeyById, findApiKeyPrincipal } from '#db/queries/api-keys.ts';
+
 import { findTenant, findTenantBySubdomain } from '#db/queries/tenants.ts';
+import { findUserByEmail } from '#db/queries/users.ts';
 import { emailAddress } from '#schemas/common.ts';
 import { type Plan, plans } from '#schemas/plans.ts';
 import { revokeApiKey } from './api-keys/revoke-api-key.ts';
@@ -10,12 +12,13 @@ import { isApiKey } from './lib/api-key.ts';
 import { isUuid, newId } from './lib/ids.ts';
 import { hashToken } from './lib/secrets.ts';
 import { normalizeEmail } from './lib/text.ts';
+import { eraseUserFiles } from './storage/erase-user-files.ts';
 import { replayEvent } from './stripe-events/replay-event.ts';
 import { setTenantPlan } from './tenants/set-tenant-plan.ts';
 import { setTenantStatus } from './tenants/set-tenant-status.ts';
 
 /** The service itself as the caller: what it does is in the audit log as `system`. */
-type SystemCtx = Pick<Ctx, 'deps' | 'db' | 'clock' | 'actor' | 'requestId'> & { ipAddress: null };
+type SystemCtx = Pick<Ctx, 'deps' | 'db' | 'clock' | 'baseUrl' | 'actor' | 'requestId'> & { ipAddress: null };
 type Options = { name?: string | undefined; reason?: string | undefined };
 type Run = (ctx: SystemCtx, args: string[], options: Options) => Promise<string>;
 export type Command = { args: string[]; help: string; run: Run };
@@ -83,6 +86,16 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       return `The key ${found.id} of the brand ${found.tenantId} is revoked.`;
     },
   },
+  'erase-files': {
+    args: ['email'],
+    help: 'Delete the avatars and proofs of a person; what they sent for a brand stays, without their name',
+    run: async (ctx, [email = '']) => {
+      const user = await findUserByEmail(ctx.db, normalizeEmail(email));
+      if (!user) throw new Error(`There is no account ${email}.`);
+      const { erased, kept } = await eraseUserFiles(ctx, { userId: user.id });
+      return `${erased} files are erased; ${kept} files of brands have lost their sender.`;
+    },
+  },
   'replay-event': {
     args: ['event'],
     help: 'Apply an event of Stripe again: evt_…',
@@ -96,7 +109,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
 
 export function systemCtx(deps: Deps): SystemCtx {
   const { db, clock } = deps;
-  return { deps, db, clock, actor: { type: 'anonymous' }, requestId: `command-${newId()}`, ipAddress: null };
+  const baseUrl = deps.config.PUBLIC_URL ?? '';
+  return { deps, db, clock, baseUrl, actor: { type: 'anonymous' }, requestId: `command-${newId()}`, ipAddress: null };
 }
 
 async function tenantId({ db }: SystemCtx, named: string): Promise<string> {

@@ -8,6 +8,7 @@ import { LIMITS } from './lib/limits.ts';
 import { requestIdFrom } from './lib/request-id.ts';
 import { accessTokens } from './plugins/access-tokens.ts';
 import { auth } from './plugins/auth.ts';
+import { bodyTimeouts } from './plugins/body-timeouts.ts';
 import { answerClientError } from './plugins/client-errors.ts';
 import { docs } from './plugins/docs.ts';
 import { errors, sendFailure } from './plugins/errors.ts';
@@ -34,6 +35,7 @@ export async function buildApp(deps: Deps, log: pino.Logger): Promise<FastifyIns
   app.setSerializerCompiler(createSerializerCompiler({}));
 
   await app.register(errors);
+  await app.register(bodyTimeouts);
   await app.register(routeContract);
   await app.register(accessTokens, { config });
   await app.register(requestContext, { deps });
@@ -63,7 +65,8 @@ function createServer(config: Config, log: pino.Logger): FastifyInstance {
     genReqId: (request) => requestIdFrom(request.headers['x-request-id']),
     trustProxy: config.TRUST_PROXY.length > 0 ? [...config.TRUST_PROXY] : false,
     bodyLimit: LIMITS.bodyBytes,
-    requestTimeout: LIMITS.requestTimeout,
+    // Of a file: all others have less (plugins/body-timeouts.ts).
+    requestTimeout: LIMITS.fileTimeout,
     keepAliveTimeout: LIMITS.keepAliveTimeout,
     http: {
       headersTimeout: LIMITS.headersTimeout,

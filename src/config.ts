@@ -15,6 +15,8 @@ const proxies = list.refine(
   'must be addresses or networks (10.0.0.0/8), separated by commas',
 );
 const origins = list.refine((entries) => entries.every(isOrigin), 'must be * or origins (https://shop.example)');
+// A signature is over the host: a path would not be part of it.
+const origin = z.string().refine((entry) => /^https?:/.test(entry) && isOrigin(entry), 'must be http(s)://host[:port]');
 
 // Several while one is rotated, or one for each endpoint at Stripe.
 const signingSecrets = list.refine(
@@ -72,6 +74,15 @@ export const VARIABLES = {
     .optional(),
   STRIPE_WEBHOOK_SECRET: signingSecrets.optional(),
   STRIPE_API_URL: z.url({ protocol: /^https?$/ }).optional(),
+  S3_ENDPOINT: origin.optional(),
+  S3_PUBLIC_ENDPOINT: origin.optional(),
+  S3_REGION: z.string().min(1).default('us-east-1'),
+  S3_ACCESS_KEY: z.string().min(1).optional(),
+  S3_SECRET_KEY: z.string().min(1).optional(),
+  S3_BUCKET: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be the name of a bucket')
+    .optional(),
   EVM_RPC_URL: z.url({ protocol: /^https?$/ }).optional(),
   EVM_CHAIN_ID: integer(1, 2_147_483_647).default(1),
   CORS_ORIGINS: origins.default(['*']),
@@ -90,13 +101,17 @@ type Env = z.output<z.ZodObject<typeof VARIABLES>>;
 type Refuse = (name: keyof Env, message: string) => void;
 
 const STRIPE_KEYS = ['STRIPE_SECRET_KEY', 'STRIPE_PUBLISHABLE_KEY', 'STRIPE_WEBHOOK_SECRET'] as const;
+const S3_NAMES = ['S3_ENDPOINT', 'S3_ACCESS_KEY', 'S3_SECRET_KEY', 'S3_BUCKET'] as const;
 /** What src/embedded makes on the first start where it is not given. */
 const EMBEDDABLE = ['DATABASE_URL', 'APP_SECRET', 'JWT_PRIVATE_KEY', ...STRIPE_KEYS] as const;
 
 const Environment = z.object(VARIABLES).superRefine((env, issues) => {
   const refuse: Refuse = (name, message) => issues.addIssue({ code: 'custom', path: [name], message });
   if (env.NODE_ENV === 'production') checkProduction(env, refuse);
-  else checkStripeIsWhole(env, refuse);
+  else {
+    checkIsWhole({ env, refuse, names: STRIPE_KEYS, given: 'STRIPE_API_URL', instead: 'the embedded sandbox starts' });
+    checkIsWhole({ env, refuse, names: S3_NAMES, given: 'S3_PUBLIC_ENDPOINT', instead: 'files are in DATA_DIR' });
+  }
   const [secretMode, publishableMode] = [modeOf(env.STRIPE_SECRET_KEY), modeOf(env.STRIPE_PUBLISHABLE_KEY)];
   if (secretMode && publishableMode && secretMode !== publishableMode) {
     const message = `is of ${publishableMode} mode, but STRIPE_SECRET_KEY of ${secretMode} mode: take both from one`;
@@ -105,7 +120,7 @@ const Environment = z.object(VARIABLES).superRefine((env, issues) => {
 });
 
 function checkProduction(env: Env, refuse: Refuse): void {
-  for (const name of [...EMBEDDABLE, 'PUBLIC_URL', 'SMTP_URL'] as const) {
+  for (const name of [...EMBEDDABLE, ...S3_NAMES, 'PUBLIC_URL', 'SMTP_URL'] as const) {
     if (env[name] === undefined) refuse(name, 'is required in production: nothing embedded starts there');
   }
   if (env.STRIPE_API_URL !== undefined) refuse('STRIPE_API_URL', 'cannot be set in production: it is for a sandbox');
@@ -115,12 +130,15 @@ function checkProduction(env: Env, refuse: Refuse): void {
   }
 }
 
-// Some of Stripe and some of the embedded sandbox would make half a payment.
-function checkStripeIsWhole(env: Env, refuse: Refuse): void {
-  const given = [...STRIPE_KEYS, 'STRIPE_API_URL' as const].find((name) => env[name] !== undefined);
-  for (const name of STRIPE_KEYS) {
-    if (given && env[name] === undefined) {
-      refuse(name, `is required with ${given}; without any STRIPE_ variable the embedded sandbox starts`);
+type Whole = { env: Env; refuse: Refuse; names: readonly (keyof Env)[]; given: keyof Env; instead: string };
+
+// Some of Stripe and some of the embedded sandbox would make half a payment; the same with an S3 server and the disk.
+function checkIsWhole({ env, refuse, names, given, instead }: Whole): void {
+  const found = [...names, given].find((name) => env[name] !== undefined);
+  const prefix = given.slice(0, given.indexOf('_') + 1);
+  for (const name of names) {
+    if (found && env[name] === undefined) {
+      refuse(name, `is required with ${found}; without any ${prefix} variable ${instead}`);
     }
   }
 }

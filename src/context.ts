@@ -6,6 +6,8 @@ import type { TenantRole } from '#schemas/team.ts';
 import type { UsageMeter } from './api-keys/meter-usage.ts';
 import type { CardPayments } from './clients/card-payments.ts';
 import type { Clock } from './clients/clock.ts';
+import type { FileTypes } from './clients/file-types.ts';
+import type { Images } from './clients/images.ts';
 import type { Mailer } from './clients/mail.ts';
 import type { Passwords } from './clients/passwords.ts';
 import type { SharedCounters } from './clients/redis.ts';
@@ -30,6 +32,8 @@ export type Deps = {
   passwords: Passwords;
   mailer: Mailer;
   storage: Storage;
+  fileTypes: FileTypes;
+  images: Images;
   signatures: WalletSignatures;
   /** The card processor. */
   cards: CardPayments;
@@ -86,6 +90,8 @@ export type Ctx<Who extends Actor = Actor> = {
   /** The tenant of the call: of its path, else the API key's, else of X-Tenant-Id, else the only one of the user. */
   tenantId: string | null;
   clock: Clock;
+  /** Where clients reach this service: PUBLIC_URL, in development else what the request says. */
+  baseUrl: string;
   /** Names this request to whoever repeats it under its Idempotency-Key: what it made is found again by it. */
   onceKey: string | null;
   requestId: string;
@@ -93,8 +99,12 @@ export type Ctx<Who extends Actor = Actor> = {
   userAgent: string | null;
   /** Whether the key has no request left in its present window. */
   isKeyLimited: (key: Pick<ApiKeyActor, 'apiKeyId' | 'plan' | 'requestsPerMinute'>) => Promise<boolean>;
+  /** Takes one of the codes that the caller may try in a minute, whether it is right or not. */
+  takeGuess: TakeGuess;
   signAccessToken: (claims: { userId: string; sessionId: string; issuedAt: Date }) => string;
 };
+
+export type TakeGuess = (who: Pick<Ctx, 'actor' | 'ipAddress'>) => Promise<void>;
 
 const MAX_ATTEMPTS = 4;
 

@@ -1,14 +1,19 @@
+import { join } from 'node:path';
 import { createDatabase } from '#db/client.ts';
 import { createJobs } from '#db/jobs.ts';
 import { NEWEST_MIGRATION } from '#db/migrate.ts';
 import { createUsageMeter } from './api-keys/meter-usage.ts';
 import type { CardPayments } from './clients/card-payments.ts';
 import { systemClock } from './clients/clock.ts';
+import { createFileTypes } from './clients/file-types.ts';
+import { createImages } from './clients/images.ts';
 import { createMailer } from './clients/mail.ts';
 import { createPasswords } from './clients/passwords.ts';
 import { createRedis } from './clients/redis.ts';
 import { createResolve } from './clients/resolve-host.ts';
-import { createDiskStorage } from './clients/storage.ts';
+import type { Storage } from './clients/storage.ts';
+import { createDiskStorage } from './clients/storage-disk.ts';
+import { createS3Storage } from './clients/storage-s3.ts';
 import { createStripe } from './clients/stripe.ts';
 import { createWalletSignatures } from './clients/wallet-signatures.ts';
 import { createWebhooks } from './clients/webhooks.ts';
@@ -28,10 +33,10 @@ export function createDeps(config: Config, log: Logger, onStatement?: (text: str
   });
   const mailer = createMailer(config.SMTP_URL, config.MAIL_FROM, log);
   const { db } = database;
-  const storage = createDiskStorage(config.DATA_DIR);
+  const storage = createStorage(config);
   const lifecycle = { draining: false };
   const redis = createRedis(config.REDIS_URL, log);
-  const jobs = createJobs({ url: config.DATABASE_URL, log, works: config.ROLE !== 'api' });
+  const jobs = jobsOf(config, log);
   const usage = createUsageMeter({ db, jobs, clock: systemClock, log, flushEvery: LIMITS.usageFlush });
   return {
     config,
@@ -39,7 +44,7 @@ export function createDeps(config: Config, log: Logger, onStatement?: (text: str
     clock: systemClock,
     passwords: createPasswords(config.HASH_CONCURRENCY),
     mailer,
-    storage,
+    ...filesOf(storage),
     redis,
     usage,
     jobs,
@@ -61,12 +66,37 @@ export function createDeps(config: Config, log: Logger, onStatement?: (text: str
   };
 }
 
+function jobsOf({ DATABASE_URL, PUBLIC_URL, ROLE }: Config, log: Logger): Deps['jobs'] {
+  const baseUrl = PUBLIC_URL?.replace(/\/+$/, '') ?? '';
+  return createJobs({ url: DATABASE_URL, log, works: ROLE !== 'api', baseUrl });
+}
+
+function filesOf(storage: Storage): Pick<Deps, 'storage' | 'fileTypes' | 'images'> {
+  return { storage, fileTypes: createFileTypes(), images: createImages() };
+}
+
 function webhooksOf({ APP_SECRET, WEBHOOKS_ALLOW_LOOPBACK }: Config): Pick<Deps, 'webhooks' | 'webhookKey'> {
   const allowLoopback = WEBHOOKS_ALLOW_LOOPBACK === 'on';
   return {
     webhooks: createWebhooks({ allowLoopback, resolve: createResolve(), version: VERSION }),
     webhookKey: deriveKey(APP_SECRET, 'webhook-secrets'),
   };
+}
+
+function createStorage(config: Config): Storage {
+  const { S3_ENDPOINT, S3_ACCESS_KEY, S3_SECRET_KEY, S3_BUCKET } = config;
+  if (S3_ENDPOINT && S3_ACCESS_KEY && S3_SECRET_KEY && S3_BUCKET) {
+    return createS3Storage({
+      endpoint: S3_ENDPOINT,
+      publicEndpoint: config.S3_PUBLIC_ENDPOINT,
+      region: config.S3_REGION,
+      accessKey: S3_ACCESS_KEY,
+      secretKey: S3_SECRET_KEY,
+      bucket: S3_BUCKET,
+    });
+  }
+  const grantKey = deriveKey(config.APP_SECRET, 'file-grants');
+  return createDiskStorage({ folder: join(config.DATA_DIR, 'storage'), grantKey });
 }
 
 function createCards(config: Config): CardPayments {

@@ -1,10 +1,17 @@
 import type { Handlers } from '#db/jobs.ts';
 import { purgeExpired } from './auth/purge-expired.ts';
 import type { Deps } from './context.ts';
+import { expireClaims } from './coupons/expire-claims.ts';
+import { makeCodes } from './coupons/make-codes.ts';
+import { pauseAbnormal } from './coupons/pause-abnormal.ts';
+import { resumeBatches } from './coupons/resume-batches.ts';
+import { checkPromotions, syncPromotions } from './coupons/sync-promotions.ts';
 import { deliverMail } from './mail/deliver-mail.ts';
 import { expireMemberships } from './memberships/expire-memberships.ts';
 import { checkPayments } from './payments/check-payments.ts';
 import { checkRefunds } from './payments/check-refunds.ts';
+import { purgeFiles } from './storage/purge-files.ts';
+import { reconcileFiles } from './storage/reconcile-files.ts';
 import { checkEvents } from './stripe-events/check-events.ts';
 import { reconcileEvents } from './stripe-events/reconcile-events.ts';
 import { checkSubscriptions } from './subscriptions/check-subscriptions.ts';
@@ -16,19 +23,29 @@ export function jobHandlers(deps: Deps): Handlers {
     mail: (job) => deliverMail(deps, job),
     purge: async () => {
       await purgeExpired(deps);
+      await purgeFiles(deps);
     },
     expire: async () => {
       await expireMemberships(deps);
+      await expireClaims(deps);
+      await pauseAbnormal(deps);
     },
     sweep: async () => {
       await checkEvents(deps);
       await checkPayments(deps);
       await checkRefunds(deps);
       await checkSubscriptions(deps);
+      await resumeBatches(deps);
+      await checkPromotions(deps);
     },
     reconcile: async () => {
       await reconcileEvents(deps);
     },
+    reconcileFiles: async () => {
+      await reconcileFiles(deps);
+    },
     endSubscription: (job) => endAtProcessor(deps, job),
+    syncCoupon: (job) => syncPromotions(deps, job),
+    codes: (job) => makeCodes(deps, job),
   };
 }

@@ -55,9 +55,13 @@ export function listEffects(db: Db, cause: Cause): Promise<EffectRow[]> {
 /** Marks them as taken back, once: of two callers one gets them. */
 export function markEffectsTakenBack(
   db: Db,
-  { by, now, ...cause }: Cause & { by: string; now: Date },
+  { by, except, now, ...cause }: Cause & { by: string; except?: EffectKind | undefined; now: Date },
 ): Promise<EffectRow[]> {
-  return db.update(effects).set({ takenBackAt: now, takenBackBy: by }).where(isOpen(cause)).returning();
+  return db
+    .update(effects)
+    .set({ takenBackAt: now, takenBackBy: by })
+    .where(and(isOpen(cause), except && ne(effects.kind, except)))
+    .returning();
 }
 
 /** What earlier causes gave to the same target is over: on effects_target_idx. */

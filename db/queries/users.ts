@@ -35,12 +35,16 @@ export async function findUserForShare(db: Db, id: string): Promise<UserRow | un
   return (await db.select().from(users).where(eq(users.id, id)).for('share'))[0];
 }
 
+export async function findUserForUpdate(db: Db, id: string): Promise<UserRow | undefined> {
+  return (await db.select().from(users).where(eq(users.id, id)).for('update'))[0];
+}
+
 /** The unique index on the e-mail settles two registrations at once. */
 export async function insertUser(db: Db, user: typeof users.$inferInsert): Promise<void> {
   await db.insert(users).values(user);
 }
 
-type Changeable = 'name' | 'timezone' | 'locale' | 'passwordHash' | 'emailVerifiedAt' | 'platformRole';
+type Changeable = 'name' | 'timezone' | 'locale' | 'avatarKey' | 'passwordHash' | 'emailVerifiedAt' | 'platformRole';
 export type UserChange = Partial<Pick<UserRow, Changeable>>;
 
 /** With `fromHash` only while that is the password's hash: no row means that it was changed meanwhile. */

@@ -55,7 +55,7 @@ export const payments = pgTable(
     refundedAmount: money().notNull().default(0),
     currency: text().notNull(),
     items: jsonb().$type<PaymentItem[]>().notNull(),
-    coupon: jsonb().$type<PaymentCoupon>(),
+    coupons: jsonb('coupon').$type<PaymentCoupon[]>(),
     metadata: jsonb().$type<Record<string, unknown>>().notNull(),
     onceKey: text(),
     account: text(),
@@ -82,6 +82,9 @@ export const payments = pgTable(
     index('payments_intent_idx').on(table.intentId),
     index('payments_of_user_idx').on(table.userId, table.createdAt, table.id),
     index('payments_list_idx').on(table.tenantId, table.createdAt, table.id),
+    index('payments_subscription_idx')
+      .on(table.tenantId, table.subscriptionId)
+      .where(sql`${table.subscriptionId} is not null`),
     index('payments_check_idx').on(table.checkAt).where(sql`${table.checkAt} is not null`),
     oneOf('payments_kind_check', table.kind, paymentKinds),
     oneOf('payments_status_check', table.status, paymentStatuses),

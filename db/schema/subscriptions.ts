@@ -15,6 +15,7 @@ import { priceIntervals } from '#schemas/memberships.ts';
 import { subscriptionStatuses } from '#schemas/subscriptions.ts';
 import { choice, id, instant, oneOf } from './columns.ts';
 import { tiers } from './memberships.ts';
+import { stripeCoupons } from './stripe-coupons.ts';
 import { tenants } from './tenants.ts';
 import { users } from './users.ts';
 
@@ -34,6 +35,7 @@ export const subscriptions = pgTable(
     account: text(),
     cardSubscriptionId: text(),
     priceId: text(),
+    stripeCouponId: id(),
     trialDays: integer().notNull(),
     status: choice(subscriptionStatuses).notNull(),
     currentPeriodStart: instant(),
@@ -65,6 +67,11 @@ export const subscriptions = pgTable(
       name: 'subscriptions_tier_fk',
       columns: [table.tenantId, table.tierId],
       foreignColumns: [tiers.tenantId, tiers.id],
+    }),
+    foreignKey({
+      name: 'subscriptions_stripe_coupon_fk',
+      columns: [table.tenantId, table.stripeCouponId],
+      foreignColumns: [stripeCoupons.tenantId, stripeCoupons.id],
     }),
   ],
 );

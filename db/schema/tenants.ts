@@ -28,6 +28,8 @@ export const tenants = pgTable(
     customDomain: text(),
     description: text(),
     logoUrl: text(),
+    /** The file that logoUrl shows, if it is one of ours. */
+    logoKey: text(),
     theme: jsonb().$type<Record<string, unknown>>().notNull(),
     locale: text().notNull(),
     currency: text().notNull(),

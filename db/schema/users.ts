@@ -14,6 +14,7 @@ export const users = pgTable(
     platformRole: choice(platformRoles).notNull().default('user'),
     timezone: text(),
     locale: text(),
+    avatarKey: text(),
     signupTenantId: id(),
     signupReferralCode: text(),
     createdAt: instant().notNull(),

@@ -2,12 +2,12 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { ok, success } from '#schemas/envelope.ts';
 import { CreatedPayment, CreatePaymentBody } from '#schemas/payments.ts';
 import { userCtx } from '#src/auth/user-ctx.ts';
+import { COUPON_NOT_ELIGIBLE } from '#src/coupons/errors.ts';
 import { NOT_FOUND } from '#src/lib/errors.ts';
 import { createPayment } from '#src/payments/create-payment.ts';
 import {
   AMOUNT_TOO_LARGE,
   AMOUNT_TOO_SMALL,
-  COUPON_NOT_ELIGIBLE,
   CURRENCY_MISMATCH,
   METHOD_UNAVAILABLE,
   OUT_OF_STOCK,

@@ -2,12 +2,12 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { ok, success } from '#schemas/envelope.ts';
 import { CreatedIntent, CreateIntentBody } from '#schemas/payments.ts';
 import { userCtx } from '#src/auth/user-ctx.ts';
+import { COUPON_NOT_ELIGIBLE } from '#src/coupons/errors.ts';
 import { NOT_FOUND } from '#src/lib/errors.ts';
 import { createIntent } from '#src/payments/create-intent.ts';
 import {
   AMOUNT_TOO_LARGE,
   AMOUNT_TOO_SMALL,
-  COUPON_NOT_ELIGIBLE,
   CURRENCY_MISMATCH,
   OUT_OF_STOCK,
   PAYMENT_REFUSED,

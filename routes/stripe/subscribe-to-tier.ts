@@ -2,9 +2,10 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { ok, success } from '#schemas/envelope.ts';
 import { SubscribeBody, Subscribed } from '#schemas/subscriptions.ts';
 import { userCtx } from '#src/auth/user-ctx.ts';
+import { COUPON_NOT_ELIGIBLE } from '#src/coupons/errors.ts';
 import { NOT_FOUND } from '#src/lib/errors.ts';
 import { ALREADY_JOINED, TIER_BY_POINTS, TIER_UNKNOWN } from '#src/memberships/errors.ts';
-import { AMOUNT_TOO_SMALL, COUPON_NOT_ELIGIBLE, PAYMENT_REFUSED } from '#src/payments/errors.ts';
+import { AMOUNT_TOO_SMALL, PAYMENT_REFUSED } from '#src/payments/errors.ts';
 import { ALREADY_SUBSCRIBED, TIER_NOT_PAID } from '#src/subscriptions/errors.ts';
 import { subscribeToTier } from '#src/subscriptions/subscribe-to-tier.ts';
 

@@ -18,7 +18,8 @@ import type { RateLimit } from '../lib/limits.ts';
  * steps        it calls others (the card processor) between two transactions: under an Idempotency-Key it runs without one
  *              around it, and finds by ctx.onceKey what an interrupted request has made
  * idempotency  why Idempotency-Key is ignored: request or answer carry a secret; the call changes nothing; or it works
- *              just once by itself, because it spends the session or nonce that it shows
+ *              just once by itself, because it spends the session or nonce that it shows; or its body is a stream, which
+ *              cannot be compared with that of an earlier request before it is read
  */
 export const PERMISSIONS = {
   getHealth: { who: 'anyone', limit: 'none' },
@@ -119,6 +120,30 @@ export const PERMISSIONS = {
   listStripeEvents: { who: 'user' },
   replayStripeEvent: { who: 'user', steps: true },
 
+  listPublicCoupons: { who: 'anyone' },
+  createCoupon: { who: 'admin' },
+  listCoupons: { who: 'staff' },
+  getCoupon: { who: 'admin' },
+  updateCoupon: { who: 'admin' },
+  deleteCoupon: { who: 'admin' },
+  checkEligibility: { who: 'principal' },
+  listEligibleCoupons: { who: 'principal', idempotency: 'nothing' },
+  claimCoupon: { who: 'user' },
+  listMyClaims: { who: 'user' },
+  listClaims: { who: 'staff' },
+  redeemCoupon: { who: 'staff' },
+  releaseClaim: { who: 'principal' },
+  backtestCoupon: { who: 'admin', idempotency: 'nothing' },
+  getAnalytics: { who: 'staff' },
+  createCodes: { who: 'admin' },
+  importCodes: { who: 'admin' },
+  listCodes: { who: 'admin' },
+  revokeCode: { who: 'admin' },
+  listBatches: { who: 'admin' },
+  getBatch: { who: 'admin' },
+  revokeBatch: { who: 'admin' },
+  exportCodes: { who: 'admin' },
+
   listWebhookEndpoints: { who: 'admin' },
   createWebhookEndpoint: { who: 'admin', idempotency: 'secret' },
   getWebhookEndpoint: { who: 'admin' },
@@ -131,6 +156,14 @@ export const PERMISSIONS = {
   getWebhookDelivery: { who: 'admin' },
   replayWebhookDelivery: { who: 'admin' },
   listEvents: { who: 'staff' },
+
+  uploadFile: { who: 'principal', idempotency: 'stream' },
+  grantUpload: { who: 'principal' },
+  confirmUpload: { who: 'principal', steps: true },
+  getFileUrl: { who: 'principal' },
+  listFiles: { who: 'principal' },
+  deleteFile: { who: 'principal' },
+  getStorageUsage: { who: 'staff' },
 } as const satisfies Record<string, Permission>;
 
 export type Who = 'anyone' | 'optional' | 'user' | 'principal' | TenantRole;
@@ -141,7 +174,7 @@ export type Permission = {
   limit?: RateLimit | 'none';
   tenantInBody?: boolean;
   steps?: boolean;
-  idempotency?: 'secret' | 'nothing' | 'once';
+  idempotency?: 'secret' | 'nothing' | 'once' | 'stream';
 };
 export type OperationId = keyof typeof PERMISSIONS;
 

@@ -12,6 +12,6 @@ export async function getMe(ctx: Ctx<UserActor>): Promise<Me> {
 
 export async function presentMe(ctx: Ctx, user: UserRow): Promise<Me> {
   const belongings = await listBelongings(ctx.db, user.id);
-  const { timezone, locale, createdAt } = user;
-  return { ...showUser(user, belongings), timezone, locale, createdAt };
+  const { avatarKey, timezone, locale, createdAt } = user;
+  return { ...showUser(ctx, user, belongings), avatarKey, timezone, locale, createdAt };
 }

@@ -29,7 +29,7 @@ export async function logIn(ctx: Ctx, input: { email: string; password: string }
     if (current?.passwordHash !== user.passwordHash) throw new AppError(INVALID_CREDENTIALS);
     return startSession(ctx, { db: tx, userId: user.id, now });
   });
-  return { ...tokens, user: showUser(user, await listBelongings(ctx.db, user.id)) };
+  return { ...tokens, user: showUser(ctx, user, await listBelongings(ctx.db, user.id)) };
 }
 
 async function tryPassword(ctx: Ctx, { email, password, turn }: { email: string; password: string; turn: LoginTurn }) {

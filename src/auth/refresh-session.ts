@@ -47,5 +47,5 @@ export async function refreshSession(ctx: Ctx, { refreshToken }: { refreshToken:
     listBelongings(ctx.db, outcome.userId),
   ]);
   if (!user) throw new AppError(UNAUTHORIZED);
-  return { ...outcome.tokens, user: showUser(user, belongings) };
+  return { ...outcome.tokens, user: showUser(ctx, user, belongings) };
 }

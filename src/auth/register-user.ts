@@ -34,6 +34,7 @@ export async function registerUser(ctx: Ctx, input: Input): Promise<Session> {
     platformRole: 'user',
     timezone: null,
     locale: null,
+    avatarKey: null,
     signupTenantId: input.tenantId ?? null,
     signupReferralCode: input.referralCode ?? null,
     createdAt: now,
@@ -45,7 +46,7 @@ export async function registerUser(ctx: Ctx, input: Input): Promise<Session> {
       await ctx.deps.jobs.enqueue(tx, 'mail', { kind: 'verify_email', userId: user.id });
       return startSession(ctx, { db: tx, userId: user.id, now });
     });
-    return { ...tokens, user: showUser(user, { tenants: [], wallets: [] }) };
+    return { ...tokens, user: showUser(ctx, user, { tenants: [], wallets: [] }) };
   } catch (error) {
     if (isUniqueViolation(error, 'users_email_key')) throw new AppError(EMAIL_TAKEN);
     throw error;

@@ -12,6 +12,9 @@ export type CardPayments = {
   createRefund: (input: OnAccount & Keyed & NewRefund) => Promise<CardRefund>;
   findRefund: (input: OnAccount & { refundId: string }) => Promise<CardRefund>;
   createPrice: (input: OnAccount & Keyed & NewPrice) => Promise<string>;
+  createCoupon: (input: OnAccount & Keyed & NewCoupon) => Promise<string>;
+  createPromotion: (input: OnAccount & Keyed & NewPromotion) => Promise<string>;
+  setPromotionActive: (input: OnAccount & { promotionId: string; active: boolean }) => Promise<void>;
   createSubscription: (input: OnAccount & Keyed & NewSubscription) => Promise<CardSubscription>;
   findSubscription: (input: OnAccount & { subscriptionId: string }) => Promise<CardSubscription>;
   cancelSubscription: (input: OnAccount & { subscriptionId: string }) => Promise<CardSubscription>;
@@ -104,6 +107,14 @@ export type CardRefund = {
   metadata: Metadata;
 };
 
+/** What a card was charged; the fingerprint is the same for the same card, whoever uses it. */
+export type CardCharge = {
+  intentId: string | null;
+  isPaid: boolean;
+  fingerprint: string | null;
+  metadata: Metadata;
+};
+
 export type CardDispute = {
   id: string;
   intentId: string | null;
@@ -116,10 +127,24 @@ export type CardDispute = {
 
 export type Interval = 'month' | 'year';
 export type NewPrice = { name: string; amount: number; currency: string; interval: Interval; metadata: Metadata };
+/** A percentage, or a sum with its currency; `months` is of the duration `repeating`. */
+export type NewCoupon = {
+  name: string;
+  percentOff: number | null;
+  amountOff: number | null;
+  currency: string | null;
+  duration: 'once' | 'repeating' | 'forever';
+  months: number | null;
+  metadata: Metadata;
+};
+/** A code at the processor that gives the coupon. */
+export type NewPromotion = { couponId: string; code: string; metadata: Metadata };
 export type NewSubscription = {
   customerId: string;
   priceId: string;
   trialDays: number;
+  /** A promotion that is taken off; by its coupon, where the promotion has been switched off meanwhile. */
+  discount: { promotionId: string; couponId: string } | null;
   metadata: Metadata;
 };
 export type CardSubscriptionStatus =
@@ -171,6 +196,7 @@ export type CardInvoice = {
 /** The object of an event, as far as we know its kind. It is a snapshot: what it shows may be past. */
 export type CardEventObject =
   | { kind: 'intent'; intent: CardIntent }
+  | { kind: 'charge'; charge: CardCharge }
   | { kind: 'refund'; refund: CardRefund }
   | { kind: 'dispute'; dispute: CardDispute }
   | { kind: 'subscription'; subscriptionId: string; metadata: Metadata }

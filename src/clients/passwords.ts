@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import argon2 from 'argon2';
-import { AppError, SERVICE_UNAVAILABLE } from '../lib/errors.ts';
+import { createGate } from '../lib/gate.ts';
 
 /** OWASP's argon2id parameters: 19 MiB, 2 passes, 1 lane. */
 export const HASH_PARAMETERS = { type: argon2.argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
@@ -24,29 +24,13 @@ export type Passwords = {
  * it is better to say 503 at once than to answer everybody late.
  */
 export function createPasswords(concurrency = Math.max(1, availableParallelism() - 1)): Passwords {
-  const waiting: (() => void)[] = [];
-  const maxWaiting = concurrency * QUEUE_PER_WORKER;
-  let running = 0;
+  const gate = createGate({ atOnce: concurrency, maxWaiting: concurrency * QUEUE_PER_WORKER });
   let common: Promise<Set<string>> | undefined;
 
-  async function enqueue<T>(work: () => Promise<T>): Promise<T> {
-    if (running >= concurrency) {
-      if (waiting.length >= maxWaiting) throw new AppError(SERVICE_UNAVAILABLE, { retryAfterSeconds: 2 });
-      await new Promise<void>((resolve) => waiting.push(resolve));
-    } else running += 1;
-    try {
-      return await work();
-    } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else running -= 1;
-    }
-  }
-
   return {
-    hash: (password) => enqueue(() => argon2.hash(canonical(password), HASH_PARAMETERS)),
+    hash: (password) => gate.run(() => argon2.hash(canonical(password), HASH_PARAMETERS)),
     verify: async (hash, password) => {
-      const matches = await enqueue(() => argon2.verify(hash ?? DUMMY_HASH, canonical(password)));
+      const matches = await gate.run(() => argon2.verify(hash ?? DUMMY_HASH, canonical(password)));
       return matches && hash !== null;
     },
     needsRehash: (hash) => argon2.needsRehash(hash, HASH_PARAMETERS),
@@ -54,7 +38,7 @@ export function createPasswords(concurrency = Math.max(1, availableParallelism()
       common ??= loadCommonPasswords();
       return (await common).has(canonical(password).toLowerCase());
     },
-    stats: () => ({ running, waiting: waiting.length }),
+    stats: gate.stats,
   };
 }
 

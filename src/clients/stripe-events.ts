@@ -1,5 +1,5 @@
 import type Stripe from 'stripe';
-import type { CardEvent, CardEventObject, CardPayments } from './card-payments.ts';
+import type { CardCharge, CardEvent, CardEventObject, CardPayments } from './card-payments.ts';
 import { type Ask, optionsOf } from './stripe-client.ts';
 import { instantOf } from './stripe-fields.ts';
 import { toCardIntent } from './stripe-intents.ts';
@@ -52,6 +52,8 @@ function objectOf(object: { object?: string; id?: string }): CardEventObject {
   switch (object.object) {
     case 'payment_intent':
       return { kind: 'intent', intent: toCardIntent(object as Stripe.PaymentIntent) };
+    case 'charge':
+      return { kind: 'charge', charge: toCardCharge(object as Stripe.Charge) };
     case 'refund':
       return { kind: 'refund', refund: toCardRefund(object as Stripe.Refund) };
     case 'dispute':
@@ -63,6 +65,16 @@ function objectOf(object: { object?: string; id?: string }): CardEventObject {
     default:
       return { kind: 'other' };
   }
+}
+
+function toCardCharge({
+  payment_intent: intent,
+  paid,
+  payment_method_details: details,
+  metadata,
+}: Stripe.Charge): CardCharge {
+  const intentId = typeof intent === 'string' ? intent : (intent?.id ?? null);
+  return { intentId, isPaid: paid, fingerprint: details?.card?.fingerprint ?? null, metadata };
 }
 
 /** As the database can keep it: metadata may hold what JSON can say and jsonb cannot. */

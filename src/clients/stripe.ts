@@ -1,5 +1,6 @@
 import { type CardPayments, CardRefused } from './card-payments.ts';
 import { createAsk, type StripeSettings } from './stripe-client.ts';
+import { couponsOf } from './stripe-coupons.ts';
 import { customersOf } from './stripe-customers.ts';
 import { eventsOf } from './stripe-events.ts';
 import { intentsOf } from './stripe-intents.ts';
@@ -22,6 +23,7 @@ export function createStripe(settings: Settings): CardPayments {
     ...customersOf(ask),
     ...intentsOf(ask),
     ...refundsOf(ask),
+    ...couponsOf(ask),
     ...subscriptionsOf(ask),
     ...priceChangesOf(ask),
     ...invoicesOf(ask),

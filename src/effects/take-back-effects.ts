@@ -1,25 +1,29 @@
 import type { Db } from '#db/client.ts';
 import type { Jobs } from '#db/jobs.ts';
+import { listClaimsForUpdate } from '#db/queries/coupon-claims.ts';
 import { type Cause, type EffectRow, markEffectsTakenBack } from '#db/queries/effects.ts';
 import { takeBackOwnedProducts } from '#db/queries/owned-products.ts';
 import { returnStock } from '#db/queries/stock.ts';
 import { endSubscription } from '#db/queries/subscriptions.ts';
-import type { EffectKind } from '#schemas/refunds.ts';
+import type { EffectCause, EffectKind } from '#schemas/refunds.ts';
+import { releaseClaims } from '../coupons/steps/release-claims.ts';
 import { endMembership } from '../memberships/steps/end-membership.ts';
 import { announceProducts } from '../products/steps/announce-products.ts';
 
-type Undoing = Cause & { effects: EffectRow[]; jobs: Jobs; now: Date };
+type Undoing = Cause & { effects: EffectRow[]; by: string; jobs: Jobs; now: Date };
+
+const SOURCE = { payment: 'payment', claim: 'coupon' } as const satisfies Record<EffectCause, string>;
 
 /** How each kind is taken back, in the transaction of what undoes its cause. */
 const UNDO: Record<EffectKind, (tx: Db, undoing: Undoing) => Promise<void>> = {
-  stock: async (tx, { tenantId, effects, now }) => {
+  stock: async (tx, { tenantId, effects, jobs: { baseUrl }, now }) => {
     const items = effects.map(({ targetId, quantity }) => ({ productId: targetId, quantity }));
-    await announceProducts(tx, await returnStock(tx, { tenantId, items, now }));
+    await announceProducts(tx, { rows: await returnStock(tx, { tenantId, items, now }), baseUrl });
   },
-  product: (tx, { tenantId, causeId, effects, now }) =>
+  product: (tx, { tenantId, causeType, causeId, effects, now }) =>
     takeBackOwnedProducts(tx, {
       tenantId,
-      source: 'payment',
+      source: SOURCE[causeType],
       sourceId: causeId,
       productIds: effects.map(({ targetId }) => targetId),
       now,
@@ -35,17 +39,27 @@ const UNDO: Record<EffectKind, (tx: Db, undoing: Undoing) => Promise<void>> = {
       await jobs.enqueue(tx, 'endSubscription', { tenantId, subscriptionId });
     }
   },
+  coupon: async (tx, { tenantId, effects, by, now }) => {
+    const claims = await listClaimsForUpdate(tx, { tenantId, claimIds: effects.map(({ targetId }) => targetId) });
+    const reason = by.startsWith('refund:') ? 'refund' : 'payment';
+    await releaseClaims(tx, { tenantId, claims, reason, now });
+  },
 };
 const ORDER = Object.keys(UNDO) as EffectKind[];
 
+type TakingBack = Cause & {
+  jobs: Jobs;
+  by: string;
+  /** What stays given, whatever becomes of its cause. */
+  except?: EffectKind;
+  now: Date;
+};
+
 /** Takes back all that a cause has given, once: of two callers the second finds nothing. */
-export async function takeBackEffects(
-  tx: Db,
-  { jobs, by, now, ...cause }: Cause & { jobs: Jobs; by: string; now: Date },
-): Promise<void> {
-  const taken = await markEffectsTakenBack(tx, { ...cause, by, now });
+export async function takeBackEffects(tx: Db, { jobs, by, except, now, ...cause }: TakingBack): Promise<void> {
+  const taken = await markEffectsTakenBack(tx, { ...cause, by, except, now });
   for (const kind of ORDER) {
     const effects = taken.filter((effect) => effect.kind === kind);
-    if (effects.length > 0) await UNDO[kind](tx, { ...cause, effects, jobs, now });
+    if (effects.length > 0) await UNDO[kind](tx, { ...cause, effects, by, jobs, now });
   }
 }

@@ -1,9 +1,11 @@
 import type { Db } from '#db/client.ts';
 import { insertTeamMember } from '#db/queries/team.ts';
 import { findUserByEmail, insertUser } from '#db/queries/users.ts';
+import type { CreateCouponBody } from '#schemas/coupons.ts';
 import type { CreateTierBody } from '#schemas/memberships.ts';
 import type { SaveProductBody } from '#schemas/products.ts';
 import { type Ctx, type Deps, type UserActor, withTx } from '../context.ts';
+import { createCoupon } from '../coupons/create-coupon.ts';
 import { newId } from '../lib/ids.ts';
 import { createTier } from '../memberships/create-tier.ts';
 import { saveProduct } from '../products/save-product.ts';
@@ -49,6 +51,18 @@ const DEMO_PRODUCTS: readonly SaveProductBody[] = [
   },
 ];
 
+const DEMO_COUPONS: readonly CreateCouponBody[] = [
+  {
+    code: 'WELCOME-10',
+    name: 'Ten per cent for a start',
+    kind: 'percent',
+    percentOff: 10,
+    public: true,
+    maxPerUser: 1,
+  },
+  { code: 'FRIENDS-5', name: 'Five pounds for friends', kind: 'amount', amountOff: 500, minSubtotal: 2000 },
+];
+
 /** Fills an empty development database, all or nothing; does nothing when the demo data is there. */
 export async function seedDemoData(deps: Deps): Promise<void> {
   if (await findUserByEmail(deps.db, DEMO_LOGINS[0].email)) return;
@@ -81,6 +95,7 @@ async function insertDemoData(deps: Deps, { db, passwordHash, now }: { db: Db; p
   await createStore(ctx, { tenantId, body: { name: 'Princes Street', country: 'GB' } });
   for (const body of DEMO_TIERS) await createTier(ctx, { tenantId, body });
   for (const body of DEMO_PRODUCTS) await saveProduct(ctx, { tenantId, body });
+  for (const body of DEMO_COUPONS) await createCoupon(ctx, { tenantId, body });
 }
 
 function demoCtx(deps: Deps, { db, userId }: { db: Db; userId: string }): Ctx<UserActor> {
@@ -99,11 +114,13 @@ function demoCtx(deps: Deps, { db, userId }: { db: Db; userId: string }): Ctx<Us
     actor,
     tenantId: null,
     clock,
+    baseUrl: deps.config.PUBLIC_URL ?? '',
     onceKey: null,
     requestId: 'demo-data',
     ipAddress: '127.0.0.1',
     userAgent: null,
     isKeyLimited: async () => false,
+    takeGuess: async () => {},
     signAccessToken: () => '',
   };
 }

@@ -21,7 +21,7 @@ export function developmentSummary(
     `  Metrics    ${address}/metrics (METRICS_TOKEN is in ${config.DATA_DIR}/secrets.json)`,
     `  Database   ${database}`,
     `  Payments   ${payments}`,
-    `  Files      ${config.DATA_DIR}/storage`,
+    `  Files      ${config.S3_ENDPOINT ? `${config.S3_ENDPOINT}, bucket ${config.S3_BUCKET}` : `${config.DATA_DIR}/storage`}`,
     `  Mail       ${mail}`,
   ];
   const width = Math.max(...DEMO_LOGINS.map(({ email }) => email.length));

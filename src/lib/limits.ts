@@ -3,8 +3,13 @@ const DAY_SECONDS = 86_400;
 /** Limits that are decided, not configured. Times in milliseconds unless the name says otherwise. */
 export const LIMITS = {
   bodyBytes: 1_048_576,
+  /** Of the largest file. */
+  fileBytes: 2_147_483_648,
   headersTimeout: 10_000,
   requestTimeout: 20_000,
+  /** A file may take longer, as long as something of it arrives. */
+  fileSilence: 20_000,
+  fileTimeout: 3_600_000,
   connectionsCheckingInterval: 1_000,
   keepAliveTimeout: 72_000,
   shutdown: 9_500,

@@ -1,4 +1,5 @@
 import type { JobData } from '#db/jobs.ts';
+import { findCoupon } from '#db/queries/coupons.ts';
 import { deleteEmailToken, insertEmailToken } from '#db/queries/email-tokens.ts';
 import { findInvitationById, updateInvitationToken } from '#db/queries/team.ts';
 import { findTenant } from '#db/queries/tenants.ts';
@@ -22,6 +23,7 @@ export async function deliverMail(deps: Deps, job: Job): Promise<void> {
   if (job.kind === 'invitation') return deliverInvitation(deps, job);
   if (job.kind === 'quota') return deliverQuota(deps, job);
   if (job.kind === 'webhook') return deliverWebhookNotice(deps, job);
+  if (job.kind === 'coupon') return deliverCouponNotice(deps, job);
   const user =
     job.kind === 'verify_email' ? await findUser(deps.db, job.userId) : await findUserByEmail(deps.db, job.email);
   if (!user?.email || (job.kind === 'verify_email' && user.emailVerifiedAt)) return;
@@ -95,6 +97,22 @@ async function deliverWebhookNotice(
   if (!user?.email || !tenant || !endpoint || endpoint.active) return;
   const values = { brand: tenant.name, url: withoutQuery(endpoint.url) };
   const kind = reason === 'gone' ? 'webhook_gone' : 'webhook_failing';
+  const mail = renderMail({ kind, locale: user.locale, token: null, link: null, call: null, values });
+  await deps.mailer.send({ to: user.email, ...mail });
+}
+
+type CouponNotice = Extract<Job, { kind: 'coupon' }>;
+
+async function deliverCouponNotice(deps: Deps, { tenantId, userId, couponId }: CouponNotice): Promise<void> {
+  const [user, tenant, coupon] = await Promise.all([
+    findUser(deps.db, userId),
+    findTenant(deps.db, tenantId),
+    findCoupon(deps.db, { tenantId, couponId }),
+  ]);
+  // Somebody has looked meanwhile.
+  if (!user?.email || !tenant || !coupon || coupon.pausedAt === null) return;
+  const values = { brand: tenant.name, coupon: coupon.name, count: String(coupon.pausedRate ?? '') };
+  const kind = 'coupon_paused' as const;
   const mail = renderMail({ kind, locale: user.locale, token: null, link: null, call: null, values });
   await deps.mailer.send({ to: user.email, ...mail });
 }

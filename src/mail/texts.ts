@@ -8,6 +8,7 @@ export const mailKinds = [
   'quota_exceeded',
   'webhook_failing',
   'webhook_gone',
+  'coupon_paused',
 ] as const;
 export type MailKind = (typeof mailKinds)[number];
 
@@ -64,6 +65,14 @@ export const TEXTS: Readonly<Record<MailLocale, Readonly<Record<MailKind, MailTe
       button: '',
       after: ['If that was a mistake, enable it, and recover what it has missed. Events are kept for 90 days.'],
     },
+    coupon_paused: {
+      subject: '{brand}: a coupon is paused',
+      lines: [
+        'The coupon “{coupon}” was redeemed {count} times within an hour, far more often than before. It is paused: nobody can use it now.',
+      ],
+      button: '',
+      after: ['If all is well, end the pause: it is not paused again for being redeemed as often.'],
+    },
   },
   de: {
     verify_email: {
@@ -118,6 +127,14 @@ export const TEXTS: Readonly<Record<MailLocale, Readonly<Record<MailKind, MailTe
       ],
       button: '',
       after: ['War das ein Versehen, schalte ihn ein und hole nach, was er verpasst hat. Ereignisse bleiben 90 Tage.'],
+    },
+    coupon_paused: {
+      subject: '{brand}: Ein Gutschein ist angehalten',
+      lines: [
+        'Der Gutschein „{coupon}“ wurde binnen einer Stunde {count}-mal eingelöst, weit öfter als zuvor. Er ist angehalten: Niemand kann ihn jetzt benutzen.',
+      ],
+      button: '',
+      after: ['Ist alles in Ordnung, setze ihn fort: Für ebenso viele Einlösungen wird er nicht wieder angehalten.'],
     },
   },
 };

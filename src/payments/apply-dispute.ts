@@ -30,6 +30,8 @@ export async function applyDispute(
       causeType: 'payment',
       causeId: paymentId,
       by: `dispute:${saved.id}`,
+      // Whoever had it had it, at a price that was never paid.
+      except: 'coupon',
       jobs,
       now,
     });

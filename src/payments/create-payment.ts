@@ -1,11 +1,13 @@
 import { findPaymentByOnceKey, type PaymentRow } from '#db/queries/payments.ts';
 import type { CreatedPayment, CreatePaymentBody } from '#schemas/payments.ts';
 import { type Ctx, type UserActor, withTx } from '../context.ts';
+import { withSecondTry } from '../coupons/steps/taken-meanwhile.ts';
 import { onceKeyOf } from '../idempotency/rules.ts';
 import { isUniqueViolation } from '../lib/database-errors.ts';
 import { AppError } from '../lib/errors.ts';
-import { COUPON_NOT_ELIGIBLE, METHOD_UNAVAILABLE } from './errors.ts';
+import { METHOD_UNAVAILABLE } from './errors.ts';
 import { presentPayment } from './present-payment.ts';
+import { askedCoupons } from './rules.ts';
 import { openPayment } from './steps/open-payment.ts';
 import { cardDepsOf, startCardPayment } from './steps/start-card-payment.ts';
 
@@ -33,13 +35,15 @@ async function findBegun(ctx: Ctx, tenantId: string): Promise<PaymentRow | undef
 async function open(ctx: Ctx<UserActor>, body: CreatePaymentBody): Promise<PaymentRow> {
   const { onceKey } = ctx;
   if (body.method !== 'card') throw new AppError(METHOD_UNAVAILABLE);
-  // The brand has no coupon yet: every code is one that it does not know.
-  if (body.couponCode !== undefined || body.claimId !== undefined) {
-    throw new AppError(COUPON_NOT_ELIGIBLE, { reasons: ['NOT_FOUND'] });
-  }
+  const coupons = askedCoupons(body);
+  if (coupons.some((one) => 'code' in one)) await ctx.takeGuess(ctx);
   const { userId } = ctx.actor;
   try {
-    return await withTx(ctx, (tx) => openPayment(tx, { ...body, userId, onceKey, now: ctx.clock.now() }));
+    return await withSecondTry(() =>
+      withTx(ctx, (tx) =>
+        openPayment(tx, { ...body, coupons, userId, onceKey, baseUrl: ctx.baseUrl, now: ctx.clock.now() }),
+      ),
+    );
   } catch (error) {
     const begun = isUniqueViolation(error, 'payments_once_key') && (await findBegun(ctx, body.tenantId));
     if (begun) return begun;

@@ -30,11 +30,6 @@ export const METHOD_UNAVAILABLE: Refusal = {
   statusCode: 409,
   message: 'The brand does not take payments by this method.',
 };
-export const COUPON_NOT_ELIGIBLE: Refusal = {
-  code: 'COUPON_NOT_ELIGIBLE',
-  statusCode: 409,
-  message: 'The coupon cannot be used here: see details.reasons.',
-};
 export const AMOUNT_TOO_SMALL: Refusal = {
   code: 'AMOUNT_TOO_SMALL',
   statusCode: 422,

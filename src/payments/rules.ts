@@ -1,4 +1,4 @@
-import type { OrderItem, PaymentItem, PaymentRefundStatus, PaymentStatus } from '#schemas/payments.ts';
+import type { AskedCoupon, OrderItem, PaymentItem, PaymentRefundStatus, PaymentStatus } from '#schemas/payments.ts';
 import type { RefundStatus } from '#schemas/refunds.ts';
 
 /**
@@ -175,4 +175,16 @@ export function nextCheckAt({ createdAt, now }: { createdAt: Date; now: Date }):
   const age = Math.max(0, (now.getTime() - createdAt.getTime()) / 1000);
   const wait = Math.min(Math.max(age, FIRST_CHECK_SECONDS), MAX_CHECK_SECONDS);
   return new Date(now.getTime() + wait * 1000);
+}
+
+type NamedCoupons = {
+  couponCode?: string | undefined;
+  claimId?: string | undefined;
+  coupons?: AskedCoupon[] | undefined;
+};
+
+/** The coupons that a request names, in whichever way. */
+export function askedCoupons({ couponCode, claimId, coupons = [] }: NamedCoupons): AskedCoupon[] {
+  if (couponCode !== undefined) return [{ code: couponCode }];
+  return claimId === undefined ? coupons : [{ claimId }];
 }

@@ -1,12 +1,17 @@
 import type { Plan } from '#schemas/plans.ts';
 
-export type PlanLimits = { requestsPerMinute: number; requestsPerMonth: number | null };
+export type PlanLimits = { requestsPerMinute: number; requestsPerMonth: number | null; storedBytes: number };
 
-/** What each plan lets an API key call a minute, and all keys of the brand together in a calendar month (UTC). */
+const GIB = 1024 ** 3;
+
+/**
+ * What each plan lets an API key call a minute, all keys of the brand together in a calendar month (UTC), and the brand keep
+ * of files.
+ */
 export const PLAN_LIMITS: Readonly<Record<Plan, PlanLimits>> = {
-  free: { requestsPerMinute: 300, requestsPerMonth: 100_000 },
-  growth: { requestsPerMinute: 1_500, requestsPerMonth: 3_000_000 },
-  scale: { requestsPerMinute: 6_000, requestsPerMonth: null },
+  free: { requestsPerMinute: 300, requestsPerMonth: 100_000, storedBytes: 5 * GIB },
+  growth: { requestsPerMinute: 1_500, requestsPerMonth: 3_000_000, storedBytes: 100 * GIB },
+  scale: { requestsPerMinute: 6_000, requestsPerMonth: null, storedBytes: 1024 * GIB },
 };
 
 export type Quota = { limit: number | null; used: number; remaining: number | null; resetsAt: Date };

@@ -2,7 +2,15 @@ import { eventTypes } from '#schemas/events.ts';
 import { TEST_EVENT } from '#schemas/webhooks.ts';
 
 /** The object that the events of a kind carry. What has no schema of its own yet is any object. */
-const DATA: Partial<Record<string, string>> = { payment: 'Payment', membership: 'Membership', product: 'Product' };
+/** The object that the events of a kind, or of one type, carry. What has no schema of its own yet is any object. */
+const DATA: Partial<Record<string, string>> = {
+  payment: 'Payment',
+  membership: 'Membership',
+  product: 'Product',
+  file: 'StoredFile',
+  coupon: 'CouponClaim',
+  'coupon.paused': 'Coupon',
+};
 
 const MEANING: Record<string, string> = {
   created: 'was made',
@@ -12,6 +20,8 @@ const MEANING: Record<string, string> = {
   failed: 'was declined',
   expired: 'ran out unpaid',
   refunded: 'was refunded, in full or in part',
+  paused: 'is redeemed abnormally often, and rests until somebody looks',
+  released: 'was given back, or its claim ran out',
 };
 
 const headers = [
@@ -58,7 +68,7 @@ function meaningOf(type: string): string {
 }
 
 function messageOf(type: string): object {
-  const name = DATA[type.split('.')[0] ?? ''];
+  const name = DATA[type] ?? DATA[type.split('.')[0] ?? ''];
   const data = name ? { $ref: `#/components/schemas/${name}` } : { type: 'object' };
   const own = { properties: { type: { type: 'string', const: type }, data } };
   return { allOf: [{ $ref: '#/components/schemas/Event' }, own] };

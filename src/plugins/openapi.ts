@@ -29,7 +29,9 @@ const TAGS = [
   { name: 'Webhooks', description: 'Where a brand is told what happened, and how that went' },
   { name: 'Events', description: 'What happened in a brand, to be read' },
   { name: 'Memberships', description: "A brand's tiers and who is a member" },
+  { name: 'Coupons', description: 'What a brand takes off, for whom, and who has used it' },
   { name: 'Payments', description: 'What buyers pay, what they get back, and what their banks contest' },
+  { name: 'Storage', description: 'Files: sent through this service or directly to where they are kept' },
   { name: 'Stripe', description: 'Payments and subscriptions by card, and what Stripe tells' },
 ];
 

@@ -1,7 +1,7 @@
 import rateLimit, { type RateLimitOptions } from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
-import type { Actor, ApiKeyActor, Ctx, Deps } from '../context.ts';
+import type { Actor, ApiKeyActor, Ctx, Deps, TakeGuess } from '../context.ts';
 import { networkOf } from '../lib/addresses.ts';
 import { AppError, QUOTA_EXCEEDED, RATE_LIMITED, SERVICE_UNAVAILABLE } from '../lib/errors.ts';
 import { RATE_LIMITS, type RateLimit, USER_REQUESTS_PER_MINUTE } from '../lib/limits.ts';
@@ -11,6 +11,7 @@ import { computeQuota, PLAN_LIMITS } from '../plans/rules.ts';
 declare module 'fastify' {
   interface FastifyInstance {
     isKeyLimited: Ctx['isKeyLimited'];
+    takeGuess: TakeGuess;
     /** Takes one request of the user or key that authentication found, before anything is refused to them. */
     countPrincipal: (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
   }
@@ -30,6 +31,7 @@ export const rateLimits = fp<{ deps: Deps }>(
   async (app, { deps }) => {
     if (deps.config.RATE_LIMITS === 'off') {
       app.decorate('isKeyLimited', async () => false).decorate('countPrincipal', async () => {});
+      app.decorate('takeGuess', async () => {});
       return;
     }
     const shared = deps.redis && { redis: deps.redis.client, nameSpace: 'ttconnect:limit:' };
@@ -43,6 +45,7 @@ export const rateLimits = fp<{ deps: Deps }>(
       const outcome = await byPrincipal(asked as unknown as FastifyRequest, { increment: false });
       return !outcome.isAllowed && outcome.remaining === 0;
     });
+    app.decorate('takeGuess', guessTaker(app, deps.redis));
     app.addHook('onRequest', async (request, reply) => {
       const { permission } = request.routeOptions.config;
       if (permission?.limit === 'none') return;
@@ -78,6 +81,23 @@ function principalLimiter(app: FastifyInstance): Limiter {
     timeWindow: MINUTE_MS,
     keyGenerator: ({ ctx }) => `${ctx.actor.type}:${idOf(ctx.actor)}`,
   });
+}
+
+/** Codes are guessed by people and keys that are known: each may try a number of them in a minute. */
+function guessTaker(app: FastifyInstance, redis: Deps['redis']): TakeGuess {
+  const { max, seconds } = RATE_LIMITS.guess;
+  const limiter = create(app, {
+    max,
+    timeWindow: seconds * 1000,
+    keyGenerator: ({ ctx: { actor, ipAddress } }) => `code:${idOf(actor) || networkOf(ipAddress)}`,
+  });
+  return async (who) => {
+    const asked = { ctx: who, routeOptions: { config: {} } } as unknown as FastifyRequest;
+    const outcome = redis?.isDown() ? null : await limiter(asked).catch(() => redis?.failed() ?? null);
+    if (!outcome) throw new AppError(SERVICE_UNAVAILABLE);
+    if (outcome.isAllowed || !outcome.isExceeded) return;
+    throw new AppError(RATE_LIMITED, { retryAfterSeconds: Math.max(1, outcome.ttlInSeconds) });
+  };
 }
 
 function limitOfKey({ plan, requestsPerMinute }: Pick<ApiKeyActor, 'plan' | 'requestsPerMinute'>): number {

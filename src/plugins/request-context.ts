@@ -19,6 +19,7 @@ const ANONYMOUS = { type: 'anonymous' } as const;
 export const requestContext = fp<{ deps: Deps }>(
   async (app, { deps }) => {
     const hasTestClock = deps.config.TEST_CLOCK === 'on';
+    const publicUrl = deps.config.PUBLIC_URL?.replace(/\/+$/, '');
     app.decorateRequest('ctx');
     app.addHook('onRequest', (request, reply, done) => {
       reply.header('x-request-id', request.id);
@@ -30,11 +31,13 @@ export const requestContext = fp<{ deps: Deps }>(
         actor: ANONYMOUS,
         tenantId: null,
         clock: deps.clock,
+        baseUrl: publicUrl ?? `${request.protocol}://${request.host}`,
         requestId: request.id,
         onceKey: null,
         ipAddress: request.ip,
         userAgent: request.headers['user-agent']?.slice(0, 300) ?? null,
         isKeyLimited: app.isKeyLimited,
+        takeGuess: app.takeGuess,
         signAccessToken: app.signAccessToken,
       };
       if (request.headers.host === undefined && request.raw.httpVersionMinor > 0)

@@ -20,5 +20,5 @@ export async function getProduct(
     findProduct(ctx.db, { tenantId, productId }),
   ]);
   if (!tenant || !row || (row.status !== 'active' && !isTeam)) throw new AppError(NOT_FOUND);
-  return { product: presentProduct(row), etag: etagOf(row) };
+  return { product: presentProduct(row, ctx), etag: etagOf(row) };
 }

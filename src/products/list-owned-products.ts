@@ -25,7 +25,7 @@ export async function listOwnedProducts(
   if (!tenant) throw new AppError(NOT_FOUND);
   const present = ({ owned, product }: (typeof rows)[number]): OwnedProduct => {
     const { quantity, source, sourceId, acquiredAt } = owned;
-    return { product: presentProduct(product), quantity, source, sourceId, acquiredAt };
+    return { product: presentProduct(product, ctx), quantity, source, sourceId, acquiredAt };
   };
   const positionOf = ({ owned }: (typeof rows)[number]) => ({ at: owned.acquiredAt, id: owned.id });
   return pageOfRows(rows, { key, list, limit, positionOf, present });

@@ -21,7 +21,7 @@ export async function listProducts(ctx: Ctx, { tenantId, limit, cursor, q }: Inp
     q === undefined ? listRows(ctx.db, { tenantId, page }) : search(ctx, { tenantId, words, page }),
   ]);
   if (!tenant) throw new AppError(NOT_FOUND);
-  return pageOfRows(rows, { key, list, limit, positionOf: byCreation, present: presentProduct });
+  return pageOfRows(rows, { key, list, limit, positionOf: byCreation, present: (row) => presentProduct(row, ctx) });
 }
 
 // What has no word is found nowhere.

@@ -1,9 +1,14 @@
 import type { ProductRow } from '#db/queries/products.ts';
 import type { Product } from '#schemas/products.ts';
+import { presentImage } from '../storage/present-file.ts';
 
-export function presentProduct({ priceAmount: amount, priceCurrency: currency, ...row }: ProductRow): Product {
+export function presentProduct(
+  { priceAmount: amount, priceCurrency: currency, ...row }: ProductRow,
+  { baseUrl }: { baseUrl: string },
+): Product {
   const { id, tenantId, externalId, name, description, sku, status, stock, type } = row;
   const { tierIds, imageKeys, metadata, version, createdAt, updatedAt } = row;
   const facts = { id, tenantId, externalId, name, description, sku, price: { amount, currency }, status, stock, type };
-  return { ...facts, tierIds, imageKeys, metadata, version, createdAt, updatedAt };
+  const images = imageKeys.map((key) => ({ key, ...presentImage(key, baseUrl) }));
+  return { ...facts, tierIds, imageKeys, images, metadata, version, createdAt, updatedAt };
 }

@@ -17,6 +17,7 @@ import { canonicalJson } from '../lib/canonical-json.ts';
 import { isUniqueViolation } from '../lib/database-errors.ts';
 import { AppError, NOT_FOUND, VALIDATION_ERROR } from '../lib/errors.ts';
 import { newId } from '../lib/ids.ts';
+import { useFiles } from '../storage/steps/use-files.ts';
 import { EXTERNAL_ID_TAKEN, PRECONDITION_FAILED, SKU_TAKEN } from './errors.ts';
 import { presentProduct } from './present-product.ts';
 import { etagOf, isMatch, wordsOf } from './rules.ts';
@@ -63,18 +64,26 @@ function saveOnce(ctx: Ctx, { tenantId, body, ifMatch }: Input): Promise<SavedPr
     await requireTiers(tx, { tenantId, tierIds: body.tierIds ?? [] });
     const old = await findNamed(tx, { tenantId, id, externalId: body.externalId });
     if (!isMatch(ifMatch, old)) throw new AppError(PRECONDITION_FAILED);
-    if (old && isSame(old, change)) return { product: presentProduct(old), etag: etagOf(old), isNew: false };
+    if (old && isSame(old, change)) return { product: presentProduct(old, ctx), etag: etagOf(old), isNew: false };
     const row = old
       ? await updateProduct(tx, { tenantId, productId: old.id, change: withWords(tenantId, change, old), now })
       : await insertProduct(tx, newProduct({ tenantId, id, change: withWords(tenantId, change), now }));
     if (!row) throw new AppError(NOT_FOUND);
-    const [before, after] = [old ? presentProduct(old) : null, presentProduct(row)];
+    const [before, after] = [old ? presentProduct(old, ctx) : null, presentProduct(row, ctx)];
+    if (body.imageKeys) await showImages(tx, { tenantId, productId: row.id, keys: body.imageKeys });
     const verb = old ? 'updated' : 'created';
     const target = { type: 'product', id: row.id };
     await recordChange(ctx, { db: tx, tenantId, action: `product.${verb}`, target, before, after, now });
     await recordEvent(tx, { tenantId, type: `product.${verb}`, objectId: row.id, data: after, now });
     return { product: after, etag: etagOf(row), isNew: !old };
   });
+}
+
+type Images = { tenantId: string; productId: string; keys: string[] };
+
+function showImages(tx: Db, { tenantId, productId, keys }: Images): Promise<void> {
+  const field = (index: number) => `imageKeys.${index}`;
+  return useFiles(tx, { tenantId, usedBy: 'product', usedById: productId, keys, purpose: 'product', field });
 }
 
 type Named = { tenantId: string; id: string | undefined; externalId: string | undefined };

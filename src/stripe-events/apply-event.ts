@@ -5,6 +5,7 @@ import type { CardEvent, CardEventObject, Metadata } from '../clients/card-payme
 import type { Deps } from '../context.ts';
 import { isUuid } from '../lib/ids.ts';
 import { applyDispute } from '../payments/apply-dispute.ts';
+import { noteCard } from '../payments/note-card.ts';
 import { applyIntent } from '../payments/steps/apply-intent.ts';
 import { syncPayment } from '../payments/sync-payment.ts';
 import { takeRefund } from '../payments/take-refund.ts';
@@ -23,7 +24,7 @@ export function isFinal({ kind, ...object }: CardEventObject): boolean {
     const { intent } = object as Extract<CardEventObject, { kind: 'intent' }>;
     return intent.status === 'succeeded' || intent.status === 'canceled';
   }
-  return kind === 'refund' || kind === 'dispute';
+  return kind === 'refund' || kind === 'dispute' || kind === 'charge';
 }
 
 /** Applies a final event in the transaction that keeps it. */
@@ -31,6 +32,7 @@ export async function applyFinal(tx: Db, { event, now, jobs }: Applying & Pick<D
   const { object, account } = event;
   if (object.kind === 'refund') return takeRefund(tx, { refund: object.refund, account, jobs, now });
   if (object.kind === 'dispute') return applyDispute(tx, { dispute: object.dispute, account, jobs, now });
+  if (object.kind === 'charge') return noteCard(tx, { charge: object.charge, account, now });
   const key = object.kind === 'intent' ? namedIn(object.intent.metadata, 'paymentId') : null;
   const payment = key && (await findPaymentForUpdate(tx, { tenantId: key.tenantId, paymentId: key.id }));
   if (object.kind !== 'intent' || !payment || payment.account !== account) return 'ignored';

@@ -1,50 +1,57 @@
+import type { Db } from '#db/client.ts';
+import { findClaimOfSubscription } from '#db/queries/coupon-claims.ts';
+import { findCodeByKey } from '#db/queries/coupon-codes.ts';
 import { findOwnedTier } from '#db/queries/effects.ts';
 import { findMembershipState } from '#db/queries/memberships.ts';
 import {
   findRunningSubscription,
   findSubscription,
   findSubscriptionByOnceKey,
-  hasHadTrial,
-  insertSubscription,
   type SubscriptionRow,
 } from '#db/queries/subscriptions.ts';
 import { findTenant } from '#db/queries/tenants.ts';
 import { findTier, type TierRow } from '#db/queries/tiers.ts';
+import type { AskedCoupon } from '#schemas/payments.ts';
 import type { SubscribeBody, Subscribed } from '#schemas/subscriptions.ts';
 import { type Ctx, type UserActor, withTx } from '../context.ts';
+import { codeKeyOf } from '../coupons/rules.ts';
+import { withSecondTry } from '../coupons/steps/taken-meanwhile.ts';
 import { onceKeyOf } from '../idempotency/rules.ts';
 import { AppError, NOT_FOUND } from '../lib/errors.ts';
-import { newId } from '../lib/ids.ts';
 import { ALREADY_JOINED, TIER_BY_POINTS, TIER_UNKNOWN } from '../memberships/errors.ts';
 import { presentMembership } from '../memberships/present-membership.ts';
-import { AMOUNT_TOO_SMALL, COUPON_NOT_ELIGIBLE } from '../payments/errors.ts';
-import { minimumOf } from '../payments/rules.ts';
+import { AMOUNT_TOO_SMALL } from '../payments/errors.ts';
+import { askedCoupons, minimumOf } from '../payments/rules.ts';
 import { cardDepsOf } from '../payments/steps/start-card-payment.ts';
 import { ALREADY_SUBSCRIBED, TIER_NOT_PAID } from './errors.ts';
-import { isOver, nextSubscriptionCheck } from './rules.ts';
+import { isOver } from './rules.ts';
 import { buyTier } from './steps/buy-tier.ts';
 import { endUnpaid } from './steps/end-unpaid.ts';
+import { openSubscription } from './steps/open-subscription.ts';
 import { startSubscription } from './steps/start-subscription.ts';
 
 /** A paid tier: by a subscription that renews, or once for good. The membership follows the payment. */
 export async function subscribeToTier(ctx: Ctx<UserActor>, body: SubscribeBody): Promise<Subscribed> {
   const { tenantId } = body;
   const tier = await requirePaidTier(ctx, body);
+  const asked = askedCoupons(body)[0] ?? null;
   if (tier.priceInterval === 'one_time') {
     await refuseSubscriber(ctx, tenantId);
     await refuseOwner(ctx, tier);
-    const { payment, clientSecret } = await buyTier(ctx, tier);
+    const { payment, clientSecret } = await buyTier(ctx, { tier, asked });
     const { id: paymentId, status, account } = payment;
     return answer(ctx, { tenantId, subscriptionId: null, paymentId, status, clientSecret, stripeAccountId: account });
   }
-  const row = (await findBegun(ctx, tenantId)) ?? (await begin(ctx, tier));
+  const row = (await findBegun(ctx, tenantId)) ?? (await begin(ctx, { tier, asked }));
   const { row: started, card } = await startSubscription(cardDepsOf(ctx), row);
   const clientSecret = card?.clientSecret ?? null;
   const { id: subscriptionId, status, account: stripeAccountId } = started;
   return answer(ctx, { tenantId, subscriptionId, paymentId: null, status, clientSecret, stripeAccountId });
 }
 
-async function requirePaidTier(ctx: Ctx, { tenantId, tierId, couponCode }: SubscribeBody): Promise<TierRow> {
+type Wanted = { tier: TierRow; asked: AskedCoupon | null };
+
+async function requirePaidTier(ctx: Ctx, { tenantId, tierId }: SubscribeBody): Promise<TierRow> {
   const tenant = await findTenant(ctx.db, tenantId);
   if (!tenant || tenant.status === 'suspended') throw new AppError(NOT_FOUND);
   const tier = await findTier(ctx.db, { tenantId, tierId });
@@ -53,8 +60,6 @@ async function requirePaidTier(ctx: Ctx, { tenantId, tierId, couponCode }: Subsc
   // The processor would let such a sum add up, and the period begin unpaid.
   const minimum = minimumOf(tier.priceCurrency ?? '');
   if (tier.priceAmount < minimum) throw new AppError(AMOUNT_TOO_SMALL, { minimum, currency: tier.priceCurrency });
-  // The brand has no coupon yet: every code is one that it does not know.
-  if (couponCode !== undefined) throw new AppError(COUPON_NOT_ELIGIBLE, { reasons: ['NOT_FOUND'] });
   return tier;
 }
 
@@ -76,43 +81,52 @@ async function findBegun(ctx: Ctx, tenantId: string): Promise<SubscriptionRow | 
   return once && findSubscriptionByOnceKey(ctx.db, once);
 }
 
-async function begin(ctx: Ctx<UserActor>, tier: TierRow): Promise<SubscriptionRow> {
+async function begin(ctx: Ctx<UserActor>, { tier, asked }: Wanted): Promise<SubscriptionRow> {
   const { tenantId } = tier;
   const { userId } = ctx.actor;
   const running = await findRunningSubscription(ctx.db, { tenantId, userId });
-  if (running) return takeUp(ctx, { running, tier });
-  const now = ctx.clock.now();
-  const subscriptionId = newId();
-  const isMade = await withTx(ctx, async (tx) => {
-    const tenant = await findTenant(tx, tenantId);
-    const trialDays = (await hasHadTrial(tx, { tenantId, userId })) ? 0 : tier.trialDays;
-    const status = 'incomplete' as const;
-    const checkAt = nextSubscriptionCheck({ status, periodEnd: null, createdAt: now }, now);
-    const who = { tenantId, id: subscriptionId, userId, tierId: tier.id, account: tenant?.stripeAccountId ?? null };
-    const times = { checkAt, createdAt: now, updatedAt: now };
-    return insertSubscription(tx, { ...who, trialDays, status, onceKey: ctx.onceKey, ...times });
-  });
-  const row = isMade && (await findSubscription(ctx.db, { tenantId, subscriptionId }));
+  if (running) return takeUp(ctx, { running, tier, asked });
+  if (asked && 'code' in asked) await ctx.takeGuess(ctx);
+  const subscriptionId = await withSecondTry(() =>
+    withTx(ctx, (tx) => openSubscription(tx, { ctx, tier, userId, asked, now: ctx.clock.now() })),
+  );
+  const row = subscriptionId && (await findSubscription(ctx.db, { tenantId, subscriptionId }));
   if (row) return row;
   // Somebody has begun one at this very moment: the same person in another window, or the same request again.
   const begun = (await findBegun(ctx, tenantId)) ?? (await findRunningSubscription(ctx.db, { tenantId, userId }));
   if (!begun) throw new AppError(ALREADY_SUBSCRIBED);
-  return takeUp(ctx, { running: begun, tier });
+  return takeUp(ctx, { running: begun, tier, asked });
 }
 
-/** Who comes back to a subscription that they have not paid yet goes on with it, or begins anew with another tier. */
+/** Who comes back to a subscription that they have not paid yet goes on with it, or begins anew with another tier or coupon. */
 async function takeUp(
   ctx: Ctx<UserActor>,
-  { running, tier }: { running: SubscriptionRow; tier: TierRow },
+  { running, tier, asked }: Wanted & { running: SubscriptionRow },
 ): Promise<SubscriptionRow> {
   const refusal = new AppError(ALREADY_SUBSCRIBED, { subscriptionId: running.id });
   if (running.status !== 'incomplete') throw refusal;
   const { row } = await startSubscription(cardDepsOf(ctx), running);
   if (row.status !== 'incomplete' && !isOver(row.status)) throw refusal;
-  if (row.tierId === tier.id && !isOver(row.status)) return row;
+  const isSame = row.tierId === tier.id && (await hasCoupon(ctx.db, { row, asked }));
+  if (isSame && !isOver(row.status)) return row;
   const ended = await endUnpaid(cardDepsOf(ctx), row);
   if (!isOver(ended.status)) throw refusal;
-  return begin(ctx, tier);
+  return begin(ctx, { tier, asked });
+}
+
+/** Who names no coupon goes on with the one that they have named before. */
+async function hasCoupon(
+  db: Db,
+  { row, asked }: { row: SubscriptionRow; asked: AskedCoupon | null },
+): Promise<boolean> {
+  if (asked === null) return true;
+  const { tenantId, id: subscriptionId } = row;
+  const claim = await findClaimOfSubscription(db, { tenantId, subscriptionId });
+  if (claim?.status !== 'reserved') return false;
+  if ('claimId' in asked) return claim.id === asked.claimId;
+  const codeKey = codeKeyOf(asked.code);
+  const code = codeKey === null ? undefined : await findCodeByKey(db, { tenantId, codeKey });
+  return code?.couponId === claim.couponId && (!code.singleUse || code.id === claim.promotionCodeId);
 }
 
 type Outcome = Omit<Subscribed, 'publishableKey' | 'membership'> & { tenantId: string };

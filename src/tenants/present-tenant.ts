@@ -9,7 +9,7 @@ export function presentPublicTenant(row: PublicTenantRow): PublicTenant {
 
 /** What its team sees. */
 export function presentTenant(row: TenantRow): Tenant {
-  const { timezone, status, plan, graceDays, stripeAccountId, createdAt, updatedAt } = row;
-  const settings = { timezone, public: row.public, status, plan, graceDays, stripeAccountId };
+  const { logoKey, timezone, status, plan, graceDays, stripeAccountId, createdAt, updatedAt } = row;
+  const settings = { logoKey, timezone, public: row.public, status, plan, graceDays, stripeAccountId };
   return { ...presentPublicTenant(row), ...settings, createdAt, updatedAt };
 }

@@ -19,7 +19,7 @@ export async function logInWithWallet(ctx: Ctx, { message, signature }: SignedMe
     if (isUniqueViolation(error, 'wallets_pkey')) return enter();
     throw error;
   });
-  return { ...tokens, user: showUser(user, await listBelongings(ctx.db, user.id)) };
+  return { ...tokens, user: showUser(ctx, user, await listBelongings(ctx.db, user.id)) };
 }
 
 async function openAccount(ctx: Ctx, { db, proof, now }: { db: Db; proof: WalletProof; now: Date }) {
@@ -39,6 +39,7 @@ async function createAccount(db: Db, { address, now }: { address: string; now: D
     platformRole: 'user',
     timezone: null,
     locale: null,
+    avatarKey: null,
     signupTenantId: null,
     signupReferralCode: null,
     createdAt: now,

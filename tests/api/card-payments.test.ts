@@ -7,7 +7,14 @@ import { PUBLISHABLE_KEY } from '../support/stripe-sandbox.ts';
 const { url, settings, cards, stripe, call, control, key, confirm, refusalOf, newCustomer, newIntent, paidIntent } =
   await startCards();
 const account = null;
-const noSubscription = { idempotencyKey: 'none', customerId: 'cus_1', priceId: 'price_1', trialDays: 0, metadata: {} };
+const noSubscription = {
+  idempotencyKey: 'none',
+  customerId: 'cus_1',
+  priceId: 'price_1',
+  trialDays: 0,
+  discount: null,
+  metadata: {},
+};
 
 describe('settings', () => {
   it('say where browsers confirm, and whether money is real', () => {

@@ -193,6 +193,7 @@ describe('a process that dies', () => {
         method: 'card',
         items: [{ productId: shop.productId, quantity: 1 }],
         onceKey: null,
+        baseUrl: '',
         now: new Date(),
       }),
     );

@@ -261,7 +261,8 @@ describe('a coupon', () => {
 
   it('of a brand that has none is not valid, and the order keeps its total', async () => {
     const { tenantId, productId } = shop;
-    const none = { valid: false, reason: 'NOT_FOUND', coupon: null, discount: null };
+    const why = { reason: 'NOT_FOUND', reasons: ['NOT_FOUND'], missing: {} };
+    const none = { valid: false, ...why, coupon: null, coupons: [], discount: null };
     const before = (await sql`select count(*)::int as count from payments`)[0];
     const items = [{ productId, quantity: 2 }];
     const byItems = await validate({ tenantId, code: 'SUMMER', items });

@@ -9,6 +9,7 @@ import { fillDatabase } from './fill.ts';
 import type { Options } from './options.ts';
 import { WEBHOOK_SECRET } from './payments.ts';
 import { freePort, type Process, SERVER_ARGS, startNode, waitForOk } from './processes.ts';
+import { type S3Environment, startS3 } from './stores.ts';
 
 /** The service and its baselines get the same pool, and hash as many passwords at a time. */
 export const POOL_SIZE = 10;
@@ -21,6 +22,8 @@ export type Bench = {
   options: Options;
   databaseUrl: string;
   passwordHash: string;
+  /** Where the service keeps files. */
+  s3: S3Environment;
   /** What signs the service's access tokens. */
   privateKey: string;
   temporaryFolder: () => Promise<string>;
@@ -46,6 +49,7 @@ export async function createBench(options: Options, onEnd: Bench['onEnd']): Prom
   const databaseUrl = postgres.url(DATABASE);
   await migrateDatabase(databaseUrl);
   const { passwordHash } = await fillDatabase(databaseUrl);
+  const s3 = await startS3({ onEnd, temporaryFolder });
   const privateKey = generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
 
   const startServer = async (args: string[], env: Record<string, string>, port: number): Promise<Server> => {
@@ -59,6 +63,7 @@ export async function createBench(options: Options, onEnd: Bench['onEnd']): Prom
     options,
     databaseUrl,
     passwordHash,
+    s3,
     privateKey,
     temporaryFolder,
     onEnd,
@@ -66,7 +71,7 @@ export async function createBench(options: Options, onEnd: Bench['onEnd']): Prom
       const port = await freePort();
       const dataDir = await temporaryFolder();
       const own = serviceEnvironment({ databaseUrl, dataDir, port, privateKey, role });
-      return startServer(SERVER_ARGS, { ...own, ...env }, port);
+      return startServer(SERVER_ARGS, { ...own, ...s3, ...env }, port);
     },
     startBaseline: async (name, settings) => {
       const port = await freePort();

@@ -55,10 +55,23 @@ export function startNode({ args, env = {}, stdout = 'ignore' }: Command): Proce
   return { child, pid: child.pid ?? 0, stop };
 }
 
+type Waiting = { child: ChildProcess; startedAt: number };
+
 /** Asks until the answer is 200, and says after how many milliseconds from `startedAt` it was. */
-export async function waitForOk(url: string, { child, startedAt }: { child: ChildProcess; startedAt: number }) {
+export function waitForOk(url: string, waiting: Waiting): Promise<number> {
+  return waitFor(url, { ...waiting, isReady: (status) => status === 200 });
+}
+
+/** Asks until there is any answer. */
+export function waitForAnswer(url: string, waiting: Waiting): Promise<number> {
+  return waitFor(url, { ...waiting, isReady: (status) => status > 0 });
+}
+
+type Watching = Waiting & { isReady: (status: number) => boolean };
+
+async function waitFor(url: string, { child, startedAt, isReady }: Watching): Promise<number> {
   while (performance.now() - startedAt < READY_WITHIN_MS) {
-    if ((await statusOf(url)) === 200) return performance.now() - startedAt;
+    if (isReady(await statusOf(url))) return performance.now() - startedAt;
     if (child.exitCode !== null) throw new Error(`the process for ${url} ended with code ${child.exitCode}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }

@@ -69,8 +69,14 @@ function echoFault({ body: schema }: Operation, sent: unknown, answer: Answer): 
   return changed ? `${changed[0]}: sent ${JSON.stringify(changed[1])}, got ${JSON.stringify(got[changed[0]])}` : null;
 }
 
+/** Answered in one spelling, whatever its offset was. */
+function isInstant({ format, anyOf = [] }: JsonSchema): boolean {
+  return format === 'date-time' || anyOf.some((one: JsonSchema) => isInstant(one));
+}
+
 /** Of an object with declared fields those that were sent: what was not stays as it is, or is the server's to say. */
 function comesBack(sent: any, got: any, schema: JsonSchema): boolean {
+  if (isInstant(schema) && typeof sent === 'string') return Date.parse(sent) === Date.parse(got);
   const properties = propertiesOf(schema);
   if (!properties || sent === null || typeof sent !== 'object' || got === null || typeof got !== 'object') {
     return isDeepStrictEqual(sent, got);

@@ -71,6 +71,9 @@ describe.each([
   });
 });
 
+// How often a coupon is used belongs to all: (brand, coupon, at most, claimed, reserved, redeemed, codes).
+const COUNTER = /^\([\w-]{36},[\w-]{36},\d*,\d+,\d+,\d+,\d+\)$/;
+
 describe('a brand that is suspended, to customers (G1)', () => {
   it.each(forCustomers)('$id answers as if it did not exist', async (operation) => {
     const before = await rows.ofTenant(suspended.tenantId);
@@ -84,7 +87,8 @@ describe('a brand that is suspended, to customers (G1)', () => {
   });
 
   it.each(forCustomers)('$id moves nothing that belongs to somebody else', async (operation) => {
-    const others = async () => (await rows.ofTenant(foreign.tenantId)).filter((row) => !row.includes(stranger.userId));
+    const others = async () =>
+      (await rows.ofTenant(foreign.tenantId)).filter((row) => !row.includes(stranger.userId) && !COUNTER.test(row));
     const before = await others();
     await callWith(operation, stranger, foreign.params);
     expect(await others()).toEqual(expect.arrayContaining(before));

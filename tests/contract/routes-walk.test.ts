@@ -37,7 +37,8 @@ describe('the document', () => {
     const successes = Object.keys(responses).filter((status) => /^2\d\d$/.test(status));
     expect(successes.length).toBeGreaterThan(0);
     for (const status of successes) {
-      expect(responses[status]?.content?.['application/json']?.schema, status).toBeDefined();
+      const content = responses[status]?.content;
+      expect((content?.['application/json'] ?? content?.['text/csv'])?.schema, status).toBeDefined();
     }
   });
 

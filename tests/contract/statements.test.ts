@@ -26,6 +26,9 @@ const ACROSS_TENANTS = [
   // A person's memberships and payments in all brands.
   / from "memberships" .*where \("memberships"."user_id" = \$1 /,
   / from "payments" where \("payments"."user_id" = \$1 and \("payments"."created_at", /,
+  / from "files" where \("files"."owner_id" = \$1 and \("files"."status" = 'ready' /,
+  / from "files" where \("files"."owner_id" = \$1 and "files"."status" <> 'deleting'\) /,
+  / from "coupon_claims" where \("coupon_claims"."user_id" = \$1 and \("coupon_claims"."claimed_at", /,
   // What is named by its own id alone: who may see it is judged by the row.
   / from "payments" where "payments"."id" = \$1$/,
   / from "refunds" where "refunds"."id" = \$1$/,
@@ -34,10 +37,16 @@ const ACROSS_TENANTS = [
   / from "payments" where "payments"."intent_id" = \$1$/,
   / from "subscriptions" where "subscriptions"."card_subscription_id" = \$1$/,
   // What a job looks at, in any brand.
+  /^select distinct .* from \(select "tenant_id", "coupon_id" from "coupon_claims" where /,
   / from "memberships" where \("memberships"."status" in /,
+  / from "code_batches" where \("code_batches"."status" in /,
+  / from "coupon_claims" where \("coupon_claims"."redeemed_at" > \$1 .* group by /,
   /^update "payments" set "check_at" = \$1 where .* for update skip locked\) returning /s,
   /^update "refunds" set "check_at" = \$1 where .* for update skip locked\) returning /s,
+  /^update "files" set "status" = case .* for update skip locked\) returning /s,
+  / from "files" where \(\("files"."tenant_id", "files"."id"\) > /,
   /^update "subscriptions" set "check_at" = \$1 where .* for update skip locked\) returning /s,
+  /^update "stripe_coupons" set "check_at" = \$1 where .* for update skip locked\) returning /s,
 ];
 
 let statements: string[];

@@ -192,7 +192,8 @@ describe('the Stripe sandbox', () => {
     expect(await readdir(folder)).toEqual(['secrets.json']);
 
     const PRODUCTION = { NODE_ENV: 'production', TEST_CLOCK: 'off', RATE_LIMITS: 'on', STRIPE_API_URL: '' };
-    const needed = { PUBLIC_URL: 'https://api.example.com', SMTP_URL: 'smtp://127.0.0.1' };
+    const s3 = { S3_ENDPOINT: 'http://127.0.0.1:1', S3_ACCESS_KEY: 'a', S3_SECRET_KEY: 'b', S3_BUCKET: 'files' };
+    const needed = { PUBLIC_URL: 'https://api.example.com', SMTP_URL: 'smtp://127.0.0.1', ...s3 };
     const settings = readSettings({ ...given, ...PRODUCTION, ...needed, DATA_DIR: join(folder, 'none') });
     for (const start of [startEmbedded, joinEmbedded]) {
       expect(await start(settings)).toMatchObject({ config: settings, stripe: null, ownsDatabase: false });

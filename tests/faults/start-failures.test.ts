@@ -7,6 +7,8 @@ import { createTestDatabase } from '../support/database.ts';
 import { launchServer, serverEnvironment } from '../support/server-process.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
+const S3 = ['S3_ENDPOINT', 'S3_ACCESS_KEY', 'S3_SECRET_KEY', 'S3_BUCKET'];
+
 const { url } = await createTestDatabase();
 const dir = tempDir();
 
@@ -67,7 +69,7 @@ describe.concurrent('a start that fails says why and exits', () => {
     const { code, lines, text } = await refusal(serverEnvironment(url, wrong));
     expect(code).toBe(1);
     expect(lines[0]).toBe('The configuration is not valid:');
-    const named = lines.slice(1).map((line) => /^ {2}([A-Z_]+): \S/.exec(line)?.[1]);
+    const named = lines.slice(1).map((line) => /^ {2}([A-Z0-9_]+): \S/.exec(line)?.[1]);
     expect([...new Set(named)].sort()).toEqual(Object.keys(wrong).sort());
     expect(text).not.toContain('canary');
   });
@@ -81,9 +83,9 @@ describe.concurrent('a start that fails says why and exits', () => {
     });
     expect(code).toBe(1);
     expect(lines[0]).toBe('The configuration is not valid:');
-    const named = lines.slice(1).map((line) => /^ {2}([A-Z_]+): \S/.exec(line)?.[1]);
+    const named = lines.slice(1).map((line) => /^ {2}([A-Z0-9_]+): \S/.exec(line)?.[1]);
     const stripe = ['STRIPE_SECRET_KEY', 'STRIPE_PUBLISHABLE_KEY', 'STRIPE_WEBHOOK_SECRET'];
-    const needed = ['DATABASE_URL', 'APP_SECRET', 'JWT_PRIVATE_KEY', ...stripe, 'PUBLIC_URL', 'SMTP_URL'];
+    const needed = ['DATABASE_URL', 'APP_SECRET', 'JWT_PRIVATE_KEY', ...stripe, ...S3, 'PUBLIC_URL', 'SMTP_URL'];
     expect(named).toEqual([...needed, 'RATE_LIMITS', 'TEST_CLOCK']);
   });
 
@@ -107,7 +109,7 @@ describe.concurrent('a start that fails says why and exits', () => {
     const weak = { APP_SECRET: 'a'.repeat(40), METRICS_TOKEN: 'token', JWT_PRIVATE_KEY: 'secret', ...stripe };
     const { code, lines } = await refusal(serverEnvironment(url, { ...weak, NODE_ENV: 'production' }));
     expect(code).toBe(1);
-    const named = lines.slice(1).map((line) => /^ {2}([A-Z_]+): \S/.exec(line)?.[1]);
+    const named = lines.slice(1).map((line) => /^ {2}([A-Z0-9_]+): \S/.exec(line)?.[1]);
     for (const name of Object.keys(weak)) expect(named).toContain(name);
   });
 });

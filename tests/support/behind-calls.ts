@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import { fixedClock } from '#src/clients/clock.ts';
 import { jobHandlers } from '#src/job-handlers.ts';
+import { eraseUserFiles } from '#src/storage/erase-user-files.ts';
 import { CARDS, confirm, eventOf, tell } from './payments.ts';
 import { buyProduct } from './purchases.ts';
 import type { Answer, TestApp } from './test-app.ts';
@@ -56,7 +57,8 @@ export async function workBehindCalls(test: TestApp): Promise<void> {
   await ask('POST', 'stripe/subscribe', subscribing);
   for (const hours of [0, 1, 24 * 60]) {
     const jobs = jobHandlers({ ...test.deps, clock: fixedClock(new Date(Date.now() + hours * HOUR)) });
-    for (const job of [jobs.sweep, jobs.reconcile, jobs.expire, jobs.purge]) await job({});
+    for (const job of [jobs.sweep, jobs.reconcile, jobs.reconcileFiles, jobs.expire, jobs.purge]) await job({});
   }
+  await eraseUserFiles({ ...test.deps, deps: test.deps }, { userId: owner.userId });
   await test.runJobs();
 }

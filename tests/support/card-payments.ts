@@ -39,7 +39,7 @@ export async function startCards(options: { webhookUrl?: string } = {}) {
   };
   const subscribed = async (given: Partial<NewSubscription> = {}) => {
     const [customerId, priceId] = [await newCustomer(), await newPrice()];
-    const about = { customerId, priceId, trialDays: 0, metadata: { subscriptionId: 's1' } };
+    const about = { customerId, priceId, trialDays: 0, discount: null, metadata: { subscriptionId: 's1' } };
     return cards.createSubscription({ account: null, idempotencyKey: key(), ...about, ...given });
   };
   const activeSubscription = async () => {

@@ -4,7 +4,7 @@ import { eventOf, tell } from './payments.ts';
 import { buyProduct } from './purchases.ts';
 import type { Rows } from './rows.ts';
 import type { TestApp } from './test-app.ts';
-import type { FullBrand } from './world.ts';
+import { type FullBrand, sendDocument } from './world.ts';
 
 type Items = { test: TestApp; sql: Rows['sql'] };
 
@@ -32,7 +32,15 @@ export async function fillLists({ test, sql }: Items, brand: FullBrand): Promise
         (tenant_id, id, user_id, product_id, quantity, source, source_id, acquired_at)
       values (${tenantId}, ${newId()}, ${owner.userId}, ${params['productId'] ?? ''}, 1, 'grant', ${newId()}, now())`;
   }
+  for (const code of ['WINTER-5', 'WINTER-6']) {
+    const coupon = { code, name: code, kind: 'percent', percentOff: 5, public: true };
+    const { id: couponId } = await call(`coupons/${tenantId}`, coupon);
+    await call(`coupons/${tenantId}/${couponId}/claim`);
+  }
   for (let n = 0; n < 2; n += 1) await pay({ test, sql }, brand);
+  await sendDocument(test, { tenantId, token: owner.token });
+  const codes = ['PARTNER-7Q2XM4KD', 'PARTNER-9W3ZP5LF'];
+  for (const code of codes) await call(`coupons/${tenantId}/${params['couponId']}/codes/import`, { codes: [code] });
   const hook = { url: 'https://hooks.example.com/two', events: ['*'] };
   await call('webhooks/endpoints', hook);
   for (let n = 0; n < 2; n += 1) await call(`webhooks/endpoints/${params['endpointId']}/test`);

@@ -1,6 +1,7 @@
 import type { Sql } from 'postgres';
 import type Stripe from 'stripe';
 import { expect } from 'vitest';
+import { COUPON_INVARIANTS } from './coupon-invariants.ts';
 
 /**
  * What must hold over all brands whenever nothing is under way, whatever was killed, repeated or raced before. Each looks
@@ -69,7 +70,7 @@ export const INVARIANTS: Readonly<Record<string, string>> = {
     left join payments p on p.tenant_id = e.tenant_id and p.id = e.cause_id
     where e.cause_type = 'payment' and (
       p.id is null or p.user_id <> e.user_id
-      or (e.kind <> 'stock' and p.status <> 'succeeded')
+      or (e.kind not in ('stock', 'coupon') and p.status <> 'succeeded')
       or (e.kind = 'period' and (p.kind <> 'subscription' or p.subscription_id <> e.target_id))
       or (e.kind in ('stock', 'product') and not exists (select 1 from jsonb_array_elements(p.items) i
         where i ->> 'productId' = e.target_id::text and (i ->> 'quantity')::bigint = e.quantity)))`,
@@ -79,7 +80,8 @@ export const INVARIANTS: Readonly<Record<string, string>> = {
     where e.taken_back_at is null and (
       (p.closed_at is not null and p.status <> 'succeeded')
       or (p.amount > 0 and p.refunded_amount = p.amount)
-      or exists (select 1 from disputes d where d.tenant_id = p.tenant_id and d.payment_id = p.id and d.status = 'lost'))`,
+      or (e.kind <> 'coupon' and exists (select 1 from disputes d
+        where d.tenant_id = p.tenant_id and d.payment_id = p.id and d.status = 'lost')))`,
   'what was paid is taken back by a refund or dispute of this very payment': `
     select e.id, e.kind, e.taken_back_by from effects e
     join payments p on p.tenant_id = e.tenant_id and p.id = e.cause_id and e.cause_type = 'payment'
@@ -138,10 +140,26 @@ export const INVARIANTS: Readonly<Record<string, string>> = {
       select object_id, sequence, row_number() over (partition by tenant_id, object_type, object_id order by position) as expected
       from events) v where sequence <> expected`,
 
+  ...COUPON_INVARIANTS,
+
   'points are the sum of their ledger': `
     select m.id, m.points, coalesce(sum(e.amount), 0) as ledger from memberships m
     left join point_entries e on e.tenant_id = m.tenant_id and e.membership_id = m.id
     group by m.tenant_id, m.id having m.points <> coalesce(sum(e.amount), 0)`,
+  'what is counted as stored is the sum of the files': `
+    select coalesce(c.tenant_id, f.tenant_id) as tenant_id, c.bytes, c.files, f.bytes as stored, f.files as there
+    from (select * from storage_counters where purpose = 'all') c
+    full join (select tenant_id, sum(stored_bytes) as bytes, count(*) as files from files group by 1) f
+      on f.tenant_id = c.tenant_id
+    where coalesce(c.bytes, 0) <> coalesce(f.bytes, 0) or coalesce(c.files, 0) <> coalesce(f.files, 0)`,
+  'a counter is the sum of its purposes': `
+    select a.tenant_id, a.bytes, p.bytes as of_purposes from (select * from storage_counters where purpose = 'all') a
+    join (select tenant_id, sum(bytes) as bytes, sum(files) as files from storage_counters
+      where purpose <> 'all' and holder_id = tenant_id group by 1) p on p.tenant_id = a.tenant_id
+    where a.bytes <> p.bytes or a.files <> p.files`,
+  'what is used is there': `
+    select u.tenant_id, u.file_id from file_usages u join files f on f.tenant_id = u.tenant_id and f.id = u.file_id
+    where f.status <> 'ready'`,
   'an event of the processor waits, or it is done': `
     select event_id, status, retry_at, processed_at from stripe_events
     where (status = 'pending') <> (retry_at is not null) or (status in ('succeeded', 'ignored') and processed_at is null)`,

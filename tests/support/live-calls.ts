@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { updateUser } from '#db/queries/users.ts';
 import { signature } from '#src/embedded/stripe-sandbox/webhooks.ts';
+import { formOf, pngPart } from './files.ts';
 import { type Operation, urlOf, withIds } from './operations.ts';
 import { mailedToken, PASSWORD, type Person, uniqueEmail } from './people.ts';
 import { payForProduct } from './purchases.ts';
@@ -49,6 +50,10 @@ const LIVE: Record<string, (test: TestApp, brand: StaffedBrand) => Promise<Parti
     await test.call('POST', `tenants/${tenantId}/team`, { token: owner.token, body: { email, role: 'staff' } });
     return { token, body: { token: await mailedToken(test, email) } };
   },
+  redeemCoupon: async (test, { tenantId, owner: { token }, params }) => {
+    const claimed = await test.call('POST', `coupons/${tenantId}/${params['couponId']}/claim`, { token, body: {} });
+    return { body: { claimCode: claimed.body.data.claim.code, amount: 4980, currency: 'EUR' } };
+  },
   cancelPayment: async (test, brand) => {
     const body = { tenantId: brand.tenantId, items: [{ productId: brand.params['productId'], quantity: 1 }] };
     const begun = await test.call('POST', 'payments/create', { token: brand.owner.token, body });
@@ -63,6 +68,18 @@ const LIVE: Record<string, (test: TestApp, brand: StaffedBrand) => Promise<Parti
     const { event: body } = await payForProduct(test, { tenantId, productId: params['productId'] ?? '', token });
     const stamp = signature(JSON.stringify(body), { secret: WEBHOOK_SECRET, at: Date.now() });
     return { body, headers: { 'stripe-signature': stamp } };
+  },
+  uploadFile: async (_, { tenantId }) => formOf({ fields: { tenantId, purpose: 'product' }, file: await pngPart() }),
+  grantUpload: async (_, { tenantId }) => ({
+    body: { tenantId, purpose: 'product', filename: 'a.png', contentType: 'image/png', size: 100 },
+  }),
+  confirmUpload: async (test, { tenantId, owner: { token } }) => {
+    const { bytes, type: contentType = '' } = await pngPart();
+    const body = { tenantId, purpose: 'product', filename: 'a.png', contentType, size: bytes.length };
+    const granted = await test.call('POST', 'storage/presigned-url', { token, body });
+    const { key, url, headers } = granted.body.data;
+    await test.app.inject({ method: 'PUT', url: url.slice(url.indexOf('/files/')), headers, payload: bytes });
+    return { body: { key } };
   },
   setStripeAccount: async (test) => ({ token: (await platformAdmin(test)).token }),
   listStripeEvents: async (test) => ({ token: (await platformAdmin(test)).token }),

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
 import { insertWallet } from '#db/queries/wallets.ts';
 import { saveOutcomes } from '#db/queries/webhook-queue.ts';
+import { keyPath, textPart, upload } from './files.ts';
 import { type Operation, operationsOf, tenantHeader, urlOf } from './operations.ts';
 import { type Brand, type Person, uniqueEmail } from './people.ts';
 import { buySomething } from './purchases.ts';
@@ -40,15 +41,29 @@ export async function createStaffedBrand(test: TestApp): Promise<StaffedBrand> {
     const made = await test.call('POST', `stores/tenant/${brand.tenantId}`, { token, body: { name } });
     expect(made.status, made.text).toBe(201);
   }
+  const key = await sendDocument(test, { tenantId: brand.tenantId, token });
   const productId = await sellTwo(test, { tenantId: brand.tenantId, token });
   await addTiers(test, { tenantId: brand.tenantId, token });
   const body = { email: uniqueEmail('invited'), role: 'staff' };
   const invited = await test.call('POST', `tenants/${brand.tenantId}/team`, { token, body });
   expect(invited.status, invited.text).toBe(201);
   const params = await findParams(test, { tenantId: brand.tenantId, token });
+  const claimId = await claimOne(test, { tenantId: brand.tenantId, token: staff.token, couponId: params['couponId'] });
   const deliveryId = await queueDelivery(test, { tenantId: brand.tenantId, token, endpointId: params['endpointId'] });
   const address = await linkWallet(test, owner.userId);
-  return { ...brand, admin, staff, params: { ...params, productId, deliveryId, address } };
+  const codeId = await importCode(test, { tenantId: brand.tenantId, token, couponId: params['couponId'] });
+  const made = { productId, claimId, codeId, deliveryId, address, key };
+  return { ...brand, admin, staff, params: { ...params, ...made } };
+}
+
+/** A file of the brand: its key as a path has it. */
+export async function sendDocument(
+  test: TestApp,
+  { tenantId, token }: { tenantId: string; token: string },
+): Promise<string> {
+  const sent = await upload(test, { token }, { fields: { tenantId, purpose: 'document' }, file: textPart() });
+  expect(sent.status, sent.text).toBe(201);
+  return keyPath(sent.body.data.file.key);
 }
 
 /** Two products on sale; the id of the second. */
@@ -79,6 +94,15 @@ async function addTiers(test: TestApp, { tenantId, token }: { tenantId: string; 
   }
 }
 
+type Claiming = { tenantId: string; token: string; couponId: string | undefined };
+
+/** What a member of the team has claimed, so that the owner still may. */
+async function claimOne(test: TestApp, { tenantId, token, couponId }: Claiming): Promise<string> {
+  const claimed = await test.call('POST', `coupons/${tenantId}/${couponId}/claim`, { token, body: {} });
+  expect(claimed.status, claimed.text).toBe(201);
+  return claimed.body.data.claim.id;
+}
+
 type Queue = { tenantId: string; token: string; endpointId: string | undefined };
 
 /** A message that was not delivered. */
@@ -92,6 +116,17 @@ async function queueDelivery(test: TestApp, { tenantId, token, endpointId }: Que
     { tenantId, endpointId: endpointId ?? '', deliveryId: id, ...failed, attempt: null },
   ]);
   return id;
+}
+
+type Codes = { tenantId: string; token: string; couponId: string | undefined };
+
+/** A code for one person: those of a pattern are made later. */
+async function importCode(test: TestApp, { tenantId, token, couponId }: Codes): Promise<string> {
+  const codes = `coupons/${tenantId}/${couponId}/codes`;
+  const imported = await test.call('POST', `${codes}/import`, { token, body: { codes: ['PARTNER-4M7Q9XZW'] } });
+  expect(imported.status, imported.text).toBe(201);
+  const listed = await test.call('GET', codes, { token });
+  return listed.body.data[0].id;
 }
 
 async function linkWallet(test: TestApp, userId: string): Promise<string> {

@@ -10,8 +10,15 @@ const stripe = {
   STRIPE_PUBLISHABLE_KEY: 'pk_live_51H8example',
   STRIPE_WEBHOOK_SECRET: 'whsec_example',
 };
+const s3 = {
+  S3_ENDPOINT: 'https://s3.example.com',
+  S3_ACCESS_KEY: 'key',
+  S3_SECRET_KEY: 'secret',
+  S3_BUCKET: 'ttconnect',
+};
 const production = {
   ...stripe,
+  ...s3,
   NODE_ENV: 'production',
   DATABASE_URL: 'postgres://user:hunter2@db/ttconnect',
   APP_SECRET: secret,
@@ -84,9 +91,14 @@ describe('the configuration', () => {
     ['STRIPE_PUBLISHABLE_KEY', ['x', 'pk_live_', 'sk_live_1', 'pk_live_1 pk_live_2']],
     ['STRIPE_WEBHOOK_SECRET', ['x', 'whsec_', ',', 'whsec_a,x', 'whsec_a whsec_b']],
     ['STRIPE_API_URL', ['api.stripe.com', 'ftp://127.0.0.1']],
+    [
+      'S3_ENDPOINT',
+      ['s3.example.com', 'ftp://s3.example.com', 'https://s3.example.com/', 'https://s3.example.com/a', '*'],
+    ],
+    ['S3_BUCKET', ['x', 'Bucket', 'a/b', '-ab', 'a'.repeat(64)]],
     ['JWT_PRIVATE_KEY', ['x', pemOf(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey)]],
   ])('refuses a wrong %s by its name', (name, values) => {
-    const others = name.startsWith('STRIPE_') ? stripe : {};
+    const others = name.startsWith('STRIPE_') ? stripe : name.startsWith('S3_') ? s3 : {};
     for (const value of values) expect(namesIn(refusal({ ...others, [name]: value })), value).toEqual([name]);
   });
 
@@ -130,13 +142,28 @@ describe('the keys of Stripe', () => {
   });
 });
 
+describe('the variables of an S3 server', () => {
+  it.each(Object.keys(s3))('need each other: without %s it is named', (name) => {
+    expect(namesIn(refusal({ ...s3, [name]: undefined }))).toEqual([name]);
+  });
+
+  it('are none for files in DATA_DIR, and a public address alone is no server', () => {
+    expect(readSettings({}).S3_ENDPOINT).toBeUndefined();
+    expect(namesIn(refusal({ S3_PUBLIC_ENDPOINT: 'https://files.example.com' }))).toEqual(Object.keys(s3));
+  });
+});
+
 describe('production', () => {
   it('starts when everything is given', () => {
     expect(isComplete(readSettings(production))).toBe(true);
   });
 
   it('lists all that is missing', () => {
-    const needed = ['APP_SECRET', 'DATABASE_URL', 'JWT_PRIVATE_KEY', 'PUBLIC_URL', 'SMTP_URL', ...Object.keys(stripe)];
+    const needed = [
+      ...['APP_SECRET', 'DATABASE_URL', 'JWT_PRIVATE_KEY', 'PUBLIC_URL', 'SMTP_URL'],
+      ...Object.keys(stripe),
+      ...Object.keys(s3),
+    ];
     expect(namesIn(refusal({ NODE_ENV: 'production' })).sort()).toEqual(needed.toSorted());
     for (const name of needed) expect(namesIn(refusal({ ...production, [name]: undefined })), name).toEqual([name]);
   });

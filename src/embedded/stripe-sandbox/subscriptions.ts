@@ -77,7 +77,8 @@ function startBilling(session: Session, { subscription, params }: Starting): Sub
   emit(session, 'customer.subscription.created', { of: billed });
   if (invoice.amount_due === 0) {
     markPaid(session, { invoice, amount: 0 });
-    if (isTrial) askForCard(session, billed);
+    // For what is to be charged later.
+    askForCard(session, billed);
     return load(session, 'subscriptions', subscription.id);
   }
   schedule(session, { due: session.now + 23 * 3600, kind: 'expire_incomplete', about: subscription.id });

@@ -4,7 +4,15 @@ import type { ProductRow } from '#db/queries/products.ts';
 import { type Quantity, takeStock } from '#db/queries/stock.ts';
 import { findStore } from '#db/queries/stores.ts';
 import { findTenant, type TenantRow } from '#db/queries/tenants.ts';
-import type { OrderItem, PaymentItem, PaymentKind, PaymentMethod } from '#schemas/payments.ts';
+import type {
+  AskedCoupon,
+  OrderItem,
+  PaymentCoupon,
+  PaymentItem,
+  PaymentKind,
+  PaymentMethod,
+} from '#schemas/payments.ts';
+import { reserveCoupons } from '../../coupons/steps/reserve-coupons.ts';
 import { recordEffects } from '../../effects/record-effects.ts';
 import { AppError, NOT_FOUND } from '../../lib/errors.ts';
 import { newId } from '../../lib/ids.ts';
@@ -14,6 +22,7 @@ import { newTrackingId } from '../../lib/tracking-id.ts';
 import { announceProducts } from '../../products/steps/announce-products.ts';
 import * as refusals from '../errors.ts';
 import { mergeItems, minimumOf, nextCheckAt } from '../rules.ts';
+import { applyCoupons } from './apply-coupons.ts';
 import { priceOrder } from './price-order.ts';
 import { settlePayment } from './settle-payment.ts';
 
@@ -26,18 +35,32 @@ export type Ordering = {
   onceKey: string | null;
   now: Date;
 };
-type Bill = { kind: PaymentKind; items: PaymentItem[]; subtotal: number; currency: string };
+type Bill = {
+  kind: PaymentKind;
+  items: PaymentItem[];
+  subtotal: number;
+  discount?: number;
+  coupons?: PaymentCoupon[];
+  currency: string;
+};
+type Wanted = { items: readonly OrderItem[]; coupons?: readonly AskedCoupon[]; baseUrl: string };
 
-/** A new payment for products, at the brand's prices of now, with their stock taken. A total of 0 succeeds at once. */
-export async function openPayment(tx: Db, order: Ordering & { items: readonly OrderItem[] }): Promise<PaymentRow> {
-  const { tenantId, userId, now } = order;
+/**
+ * A new payment for products, at the brand's prices of now, with their stock and its coupons taken. A total of 0 succeeds at
+ * once.
+ */
+export async function openPayment(tx: Db, order: Ordering & Wanted): Promise<PaymentRow> {
+  const { tenantId, userId, coupons: asked = [], baseUrl, now } = order;
   const tenant = await requireSeller(tx, order);
   const { products, ...priced } = await priceOrder(tx, order);
-  const taken = await take(tx, { tenantId, asked: mergeItems(order.items), products, now });
-  const bill = { kind: 'purchase' as const, ...priced };
+  const used = asked.length > 0 ? await applyCoupons(tx, { tenantId, userId, asked, priced, now }) : null;
+  const taken = await take(tx, { tenantId, asked: mergeItems(order.items), products, baseUrl, now });
+  const off = used && used.discount > 0 ? { discount: used.discount, coupons: used.coupons } : {};
+  const bill = { kind: 'purchase' as const, ...priced, ...off };
   const payment = await insertOpenPayment(tx, { order, tenant, bill });
   const given = taken.map(({ productId, quantity }) => ({ targetId: productId, quantity }));
   await recordEffects(tx, { tenantId, causeType: 'payment', causeId: payment.id, userId, kind: 'stock', given, now });
+  if (used && used.plan.length > 0) await reserveCoupons(tx, { ...used, userId, payment });
   return payment.amount === 0 ? settlePayment(tx, { payment, now }) : payment;
 }
 
@@ -54,11 +77,12 @@ type Opening = { order: Ordering; tenant: TenantRow; bill: Bill };
 
 export function insertOpenPayment(tx: Db, { order, tenant, bill }: Opening): Promise<PaymentRow> {
   const { tenantId, userId, method, storeId = null, metadata = {}, onceKey, now } = order;
-  const { kind, items, subtotal, currency } = bill;
+  const { kind, items, subtotal, discount = 0, coupons = null, currency } = bill;
+  const amount = subtotal - discount;
   const minimum = minimumOf(currency);
-  if (subtotal > 0 && subtotal < minimum) throw new AppError(refusals.AMOUNT_TOO_SMALL, { minimum, currency });
-  const sums = { subtotal, discount: 0, amount: subtotal, currency };
-  const provider = subtotal === 0 ? ('none' as const) : ('stripe' as const);
+  if (amount > 0 && amount < minimum) throw new AppError(refusals.AMOUNT_TOO_SMALL, { minimum, currency });
+  const sums = { subtotal, discount, amount, currency };
+  const provider = amount === 0 ? ('none' as const) : ('stripe' as const);
   const who = {
     tenantId,
     id: newId(),
@@ -78,6 +102,7 @@ export function insertOpenPayment(tx: Db, { order, tenant, bill }: Opening): Pro
     provider,
     ...sums,
     items,
+    coupons,
     metadata,
     onceKey,
     ...times,
@@ -85,15 +110,21 @@ export function insertOpenPayment(tx: Db, { order, tenant, bill }: Opening): Pro
   });
 }
 
-type Taking = { tenantId: string; asked: readonly Quantity[]; products: readonly ProductRow[]; now: Date };
+type Taking = {
+  tenantId: string;
+  asked: readonly Quantity[];
+  products: readonly ProductRow[];
+  baseUrl: string;
+  now: Date;
+};
 
-async function take(tx: Db, { tenantId, asked, products, now }: Taking): Promise<Quantity[]> {
+async function take(tx: Db, { tenantId, asked, products, baseUrl, now }: Taking): Promise<Quantity[]> {
   const counted = new Set(products.filter(({ stock }) => stock !== null).map(({ id }) => id));
   const items = asked.filter(({ productId }) => counted.has(productId));
   if (items.length === 0) return [];
   const taken = await takeStock(tx, { tenantId, items, now });
   const missing = items.filter(({ productId }) => !taken.some(({ id }) => id === productId));
   if (missing.length > 0) throw new AppError(refusals.OUT_OF_STOCK, { products: missing });
-  await announceProducts(tx, taken);
+  await announceProducts(tx, { rows: taken, baseUrl });
   return items;
 }

@@ -1,6 +1,7 @@
 import type { Db } from '#db/client.ts';
 import { insertOwnedProducts } from '#db/queries/owned-products.ts';
 import { type PaymentRow, setPaymentSucceeded } from '#db/queries/payments.ts';
+import { redeemClaims } from '../../coupons/steps/redeem-claims.ts';
 import { recordEffects } from '../../effects/record-effects.ts';
 import { recordEvent } from '../../events/record-event.ts';
 import { newId } from '../../lib/ids.ts';
@@ -15,6 +16,7 @@ export async function settlePayment(tx: Db, { payment, now }: Settling): Promise
   const row = await setPaymentSucceeded(tx, { tenantId, paymentId, now });
   await giveProducts(tx, { payment: row, now });
   await giveTier(tx, { payment: row, now });
+  if (row.coupons !== null) await redeemClaims(tx, { tenantId, paymentId, now });
   const data = presentPayment(row);
   await recordEvent(tx, { tenantId, type: 'payment.succeeded', objectId: paymentId, data, now });
   return row;

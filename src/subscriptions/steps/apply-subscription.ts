@@ -1,4 +1,5 @@
 import type { Db } from '#db/client.ts';
+import { findClaimOfSubscription } from '#db/queries/coupon-claims.ts';
 import { findMembershipForUpdate } from '#db/queries/memberships.ts';
 import { findPriceById } from '#db/queries/stripe-objects.ts';
 import { type SubscriptionRow, updateSubscription } from '#db/queries/subscriptions.ts';
@@ -32,11 +33,22 @@ export async function applySubscription(tx: Db, { row, card, now }: Applying): P
     canceledAt: card.canceledAt,
     endedAt: card.endedAt,
     version: row.version + 1,
-    checkAt: nextSubscriptionCheck({ status, periodEnd, createdAt }, now),
+    checkAt: isOver(status)
+      ? await lastCheckAt(tx, { tenantId, subscriptionId, now })
+      : nextSubscriptionCheck({ status, periodEnd, createdAt }, now),
   };
   const saved = await updateSubscription(tx, { tenantId, subscriptionId, change, now });
   await applyToMembership(tx, { row: saved, card, now, isOverdueAlready: row.status === 'past_due' });
   return saved;
+}
+
+/** One that ends with a coupon is looked at once more: whether its last invoice was paid decides about the coupon. */
+async function lastCheckAt(
+  tx: Db,
+  { tenantId, subscriptionId, now }: { tenantId: string; subscriptionId: string; now: Date },
+): Promise<Date | null> {
+  const claim = await findClaimOfSubscription(tx, { tenantId, subscriptionId });
+  return claim?.status === 'reserved' ? now : null;
 }
 
 async function tierOf(tx: Db, tenantId: string, priceId: string): Promise<string | null> {

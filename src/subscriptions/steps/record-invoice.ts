@@ -1,8 +1,11 @@
 import type { Db } from '#db/client.ts';
+import { findClaimOfSubscription } from '#db/queries/coupon-claims.ts';
+import { findCoupon } from '#db/queries/coupons.ts';
 import { endEarlierEffects } from '#db/queries/effects.ts';
 import { hasInvoicePayment, insertInvoicePayment, type PaymentRow } from '#db/queries/payments.ts';
 import type { SubscriptionRow } from '#db/queries/subscriptions.ts';
 import { findTier } from '#db/queries/tiers.ts';
+import type { PaymentCoupon } from '#schemas/payments.ts';
 import type { CardInvoice } from '../../clients/card-payments.ts';
 import { withTx } from '../../context.ts';
 import { recordEffects } from '../../effects/record-effects.ts';
@@ -12,6 +15,7 @@ import { newTrackingId } from '../../lib/tracking-id.ts';
 import { presentPayment } from '../../payments/present-payment.ts';
 import { queueRefund } from '../../payments/steps/queue-refund.ts';
 import { isOver } from '../rules.ts';
+import { redeemCoupon } from './settle-coupon.ts';
 import type { SubscriptionDeps } from './sync-subscription.ts';
 
 type Recording = { row: SubscriptionRow; invoiceId: string };
@@ -21,11 +25,14 @@ export async function recordInvoice(deps: SubscriptionDeps, { row, invoiceId }: 
   const { tenantId, account } = row;
   if (await hasInvoicePayment(deps.db, { tenantId, invoiceId })) return;
   const invoice = await deps.cards.findInvoice({ account, invoiceId });
-  if (invoice.status !== 'paid' || invoice.amountPaid === 0) return;
+  // One that a coupon pays whole is a payment too; one of a trial is none.
+  const isWorth = invoice.amountPaid > 0 || (invoice.isForPeriod && invoice.discount > 0);
+  if (invoice.status !== 'paid' || !isWorth) return;
   const now = deps.clock.now();
   await withTx(deps, async (tx) => {
     const payment = await insertInvoicePayment(tx, await paymentOf(tx, { row, invoice, now }));
     if (!payment) return;
+    if (invoice.isForPeriod) await redeemCoupon(tx, { row, payment, now });
     // Told late, a period that is over gives nothing that could be taken back.
     const isCurrent = invoice.periodEnd >= (row.currentPeriodEnd ?? invoice.periodEnd);
     if (invoice.isForPeriod && isCurrent) await givePeriod(tx, { row, payment, now });
@@ -54,10 +61,25 @@ async function paymentOf(tx: Db, { row, invoice, now }: { row: SubscriptionRow; 
     invoiceId,
     intentId,
   };
-  const what = { kind: 'subscription', status: 'succeeded', method: 'card', provider: 'stripe' } as const;
+  const what = { kind: 'subscription', status: 'succeeded', method: 'card' } as const;
+  const provider = amount === 0 ? ('none' as const) : ('stripe' as const);
   const sums = { subtotal, discount, amount, currency, items, metadata: {}, account };
+  const coupons = discount > 0 ? await couponOf(tx, { row, discount }) : null;
   const succeededAt = invoice.paidAt ?? now;
-  return { ...ids, ...what, ...sums, createdAt: now, updatedAt: now, succeededAt, closedAt: now };
+  return { ...ids, ...what, provider, ...sums, coupons, createdAt: now, updatedAt: now, succeededAt, closedAt: now };
+}
+
+/** The coupon that the processor has taken off: that of the subscription, unless it was given back. */
+async function couponOf(
+  tx: Db,
+  { row, discount }: { row: SubscriptionRow; discount: number },
+): Promise<PaymentCoupon[] | null> {
+  const { tenantId, id: subscriptionId } = row;
+  const claim = await findClaimOfSubscription(tx, { tenantId, subscriptionId });
+  if (claim?.status !== 'reserved' && claim?.status !== 'redeemed') return null;
+  const { id: claimId, couponId } = claim;
+  const coupon = await findCoupon(tx, { tenantId, couponId });
+  return [{ couponId, claimId, code: coupon?.code ?? claim.code, discount }];
 }
 
 /** The period paid for. With it those before are over: refunding them ends nothing any more. */

@@ -11,6 +11,8 @@ import { withTx } from '../../context.ts';
 import { AppError } from '../../lib/errors.ts';
 import { PAYMENT_REFUSED } from '../../payments/errors.ts';
 import { ensureCustomer } from '../../payments/steps/ensure-customer.ts';
+import { ensureDiscount } from './ensure-discount.ts';
+import { releaseCoupon } from './settle-coupon.ts';
 import { type SubscriptionDeps, type Synced, syncSubscription } from './sync-subscription.ts';
 
 /**
@@ -24,6 +26,7 @@ export async function startSubscription(deps: SubscriptionDeps, row: Subscriptio
     const tier = await findTier(deps.db, { tenantId, tierId });
     if (!tier) throw new Error('a subscription has lost its tier');
     const priceId = row.priceId ?? (await keepPrice(deps, { row, tier }));
+    const discount = await ensureDiscount(deps, row);
     const customerId = await ensureCustomer(deps, { tenantId, userId, account });
     const card = await deps.cards.createSubscription({
       account,
@@ -31,6 +34,7 @@ export async function startSubscription(deps: SubscriptionDeps, row: Subscriptio
       customerId,
       priceId,
       trialDays,
+      discount,
       metadata: { tenantId, subscriptionId },
     });
     const now = deps.clock.now();
@@ -51,6 +55,7 @@ async function refuse(deps: SubscriptionDeps, { tenantId, id: subscriptionId }: 
     if (row?.cardSubscriptionId !== null) return;
     const change = { status: 'incomplete_expired' as const, endedAt: now, checkAt: null, version: row.version + 1 };
     await updateSubscription(tx, { tenantId, subscriptionId, change, now });
+    await releaseCoupon(tx, { tenantId, subscriptionId, now });
   });
 }
 

@@ -2,8 +2,10 @@ import type { Target } from '../measurements.ts';
 import { publicTenant } from './p1-public-tenant.ts';
 import { products } from './p2-products.ts';
 import { authenticated } from './p3-authenticated.ts';
+import { couponClaims } from './p4-coupon-claims.ts';
 import { login } from './p5-login.ts';
 import { stripeIntake } from './p6-stripe-intake.ts';
+import { upload } from './p7-upload.ts';
 import { start } from './p8-start.ts';
 import { memory } from './p10-memory.ts';
 import { webhooks } from './p11-webhooks.ts';
@@ -13,8 +15,10 @@ export const TARGETS: readonly Target[] = [
   publicTenant,
   products,
   authenticated,
+  couponClaims,
   login,
   stripeIntake,
+  upload,
   start,
   memory,
   webhooks,

@@ -1,0 +1,305 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { fixedClock } from '#src/clients/clock.ts';
+import type { Storage } from '#src/clients/storage.ts';
+import { createS3Storage } from '#src/clients/storage-s3.ts';
+import { jobHandlers } from '#src/job-handlers.ts';
+import { fetchFile, imageOf, keyPath, type Part, pngPart, textPart } from '../support/files.ts';
+import { checkInvariants } from '../support/invariants.ts';
+import { type Brand, createBrand } from '../support/people.ts';
+import { quickPerson } from '../support/quick-people.ts';
+import { expectRefusal } from '../support/refusals.ts';
+import { openRows } from '../support/rows.ts';
+import { environmentOf, realS3, startS3rver } from '../support/stores.ts';
+import { type Answer, startTestApp, type TestApp } from '../support/test-app.ts';
+
+const s3 = [
+  { name: 'S3 in this process', options: await startS3rver(), isReal: false },
+  ...[realS3()].flatMap((options) => (options ? [{ name: 'a real S3 server', options, isReal: true }] : [])),
+];
+const apps = [
+  { name: 'disk', test: await startTestApp(), enforces: true, storage: null as Storage | null },
+  ...(await Promise.all(
+    s3.map(async ({ name, options, isReal }) => {
+      const storage = createS3Storage(options);
+      await storage.check();
+      return { name, test: await startTestApp(environmentOf(options)), enforces: isReal, storage };
+    }),
+  )),
+];
+
+type Grant = {
+  key: string;
+  method: string;
+  url: string;
+  fields?: Record<string, string>;
+  headers?: Record<string, string>;
+};
+type Asked = { purpose: string; filename: string; contentType: string; size: number; visibility?: string };
+
+const ask = (test: TestApp, { tenantId, owner }: Brand, asked: Asked) =>
+  test.call('POST', 'storage/presigned-url', { token: owner.token, body: { tenantId, ...asked } });
+
+async function grant(test: TestApp, brand: Brand, { bytes, type = '', filename = '' }: Part, purpose = 'document') {
+  const answer = await ask(test, brand, { purpose, filename, contentType: type, size: bytes.length });
+  expect(answer.status, answer.text).toBe(201);
+  return answer.body.data as Grant & { expiresAt: string };
+}
+
+/** Sends it as the grant says: a form over the network, or a PUT in the same process. */
+async function send(test: TestApp, { method, url, fields = {}, headers = {} }: Grant, bytes: Buffer): Promise<number> {
+  if (method === 'PUT') {
+    const { pathname, search } = new URL(url);
+    return (await test.app.inject({ method, url: `${pathname}${search}`, headers, payload: bytes })).statusCode;
+  }
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  form.append('file', new Blob([new Uint8Array(bytes)]), 'sent');
+  return (await fetch(url, { method, body: form })).status;
+}
+
+const confirm = (test: TestApp, { owner }: Brand, key: string): Promise<Answer> =>
+  test.call('POST', 'storage/confirm', { token: owner.token, body: { key } });
+
+const isSent = (status: number) => status >= 200 && status < 300;
+
+async function fetchAnywhere(test: TestApp, url: string): Promise<Buffer> {
+  if (url.includes('/files/')) return (await fetchFile(test, url)).bytes;
+  const answer = await fetch(url);
+  expect(answer.status).toBe(200);
+  return Buffer.from(await answer.arrayBuffer());
+}
+
+describe.each(apps)('a grant on $name', ({ test, enforces, storage }) => {
+  const { sql } = openRows(test.url);
+  const brandOf = () => createBrand(test);
+
+  it('lets a file be sent directly, and a confirmation makes it ready', async () => {
+    const brand = await brandOf();
+    const part = { ...textPart('sent directly'), filename: 'ä/b\\c note.txt' };
+    const granted = await grant(test, brand, part);
+    expect(granted.key).toMatch(new RegExp(`^tenants/${brand.tenantId}/document/`));
+    expect(isSent(await send(test, granted, part.bytes))).toBe(true);
+    const hidden = await test.call('GET', `storage/url/${keyPath(granted.key)}`, { token: brand.owner.token });
+    expectRefusal(hidden, 404);
+    const done = await confirm(test, brand, granted.key);
+    expect(done.status, done.text).toBe(200);
+    expect(done.body.data.file).toMatchObject({ key: granted.key, status: 'ready', size: 13, name: 'c note.txt' });
+    expect(done.body.data.file.sha256).toMatch(/^[0-9a-f]{64}$/);
+    expect(String(await fetchAnywhere(test, done.body.data.file.url))).toBe('sent directly');
+    const again = await confirm(test, brand, granted.key);
+    expect(again.status, again.text).toBe(200);
+    expect(again.body.data.file.sha256).toBe(done.body.data.file.sha256);
+    expect(
+      await sql`select 1 from events where type = 'file.uploaded' and data ->> 'key' = ${granted.key}`,
+    ).toHaveLength(1);
+  });
+
+  it('of a public image: what is confirmed is encoded anew', async () => {
+    const brand = await brandOf();
+    const part = { filename: 'a.jpg', type: 'image/jpeg', bytes: await imageOf({ as: 'jpeg', exif: true }) };
+    const granted = await grant(test, brand, part, 'product');
+    expect(isSent(await send(test, granted, part.bytes))).toBe(true);
+    const done = await confirm(test, brand, granted.key);
+    expect(done.status, done.text).toBe(200);
+    const got = await fetchFile(test, done.body.data.file.images.small);
+    expect(got.headers['content-type']).toBe('image/webp');
+    expect(String(got.bytes)).not.toContain('canary');
+    if (storage) expect(await storage.stat(granted.key)).toBeNull();
+  });
+
+  it('asks the store nothing', async () => {
+    const brand = await brandOf();
+    const calls: string[] = [];
+    const down = new Proxy(test.deps.storage, {
+      get: (target, name) => {
+        if (!['grantUpload', 'grantDownload'].includes(String(name))) calls.push(String(name));
+        return Reflect.get(target, name);
+      },
+    });
+    const { storage: real } = test.deps;
+    test.deps.storage = down;
+    await grant(test, brand, textPart());
+    test.deps.storage = real;
+    expect(calls).toEqual([]);
+  });
+
+  it('refuses what could never be confirmed', async () => {
+    const brand = await brandOf();
+    const png = { purpose: 'product', filename: 'a.png', contentType: 'image/png', size: 10 };
+    const refused: [Partial<Asked>, number, string][] = [
+      [{ size: 15 * 1024 ** 2 + 1 }, 413, 'PAYLOAD_TOO_LARGE'],
+      [{ size: 0 }, 400, 'VALIDATION_ERROR'],
+      [{ size: -1 }, 400, 'VALIDATION_ERROR'],
+      [{ size: 1.5 }, 400, 'VALIDATION_ERROR'],
+      [{ size: 2 ** 60 }, 400, 'VALIDATION_ERROR'],
+      [{ contentType: 'image/svg+xml' }, 415, 'UNSUPPORTED_MEDIA_TYPE'],
+      [{ contentType: 'text/html' }, 415, 'UNSUPPORTED_MEDIA_TYPE'],
+      [{ contentType: 'image/png\r\nx: y' }, 400, 'VALIDATION_ERROR'],
+      [{ purpose: 'banner' }, 400, 'VALIDATION_ERROR'],
+      [{ purpose: 'document', contentType: 'application/pdf', visibility: 'public' }, 400, 'VALIDATION_ERROR'],
+    ];
+    for (const [change, status, code] of refused) {
+      expectRefusal(await ask(test, brand, { ...png, ...change }), status, code);
+    }
+    expect(await sql`select 1 from files where tenant_id = ${brand.tenantId}`).toEqual([]);
+  });
+
+  it('abused: another size', async () => {
+    const brand = await brandOf();
+    for (const bytes of [randomBytes(11), randomBytes(9)]) {
+      const granted = await grant(test, brand, { ...textPart('x'.repeat(10)), filename: 'a.txt' });
+      const isTaken = isSent(await send(test, granted, bytes));
+      if (enforces) expect(isTaken).toBe(false);
+      const answer = await confirm(test, brand, granted.key);
+      expectRefusal(answer, 409, isTaken ? 'UPLOAD_REJECTED' : 'UPLOAD_MISSING');
+      if (!isTaken) continue;
+      expect(answer.body.error.details).toEqual({ reason: 'SIZE_MISMATCH' });
+      expectRefusal(await confirm(test, brand, granted.key), 404);
+    }
+  });
+
+  it('abused: another type, said or real', async () => {
+    const brand = await brandOf();
+    const png = await pngPart();
+    const said = await grant(test, brand, png, 'product');
+    const lying = {
+      ...said,
+      ...(said.fields && { fields: { ...said.fields, 'Content-Type': 'text/html' } }),
+      ...(said.headers && { headers: { 'content-type': 'text/html' } }),
+    };
+    if (enforces) expect(isSent(await send(test, lying, png.bytes))).toBe(false);
+    const html = Buffer.from('<script>alert(1)</script>'.padEnd(png.bytes.length));
+    expect(isSent(await send(test, said, html))).toBe(true);
+    const answer = await confirm(test, brand, said.key);
+    expectRefusal(answer, 409, 'UPLOAD_REJECTED');
+    expect(answer.body.error.details).toEqual({ reason: 'TYPE_MISMATCH' });
+    expect(await sql`select 1 from files where tenant_id = ${brand.tenantId}`).toEqual([]);
+    expect(await test.deps.storage.stat(said.key)).toBeNull();
+  });
+
+  it('abused: another key', async () => {
+    const brand = await brandOf();
+    const part = textPart();
+    const [one, two] = [await grant(test, brand, part), await grant(test, brand, part)];
+    const swapped = {
+      ...one,
+      url: one.url.replace(one.key, two.key),
+      ...(one.fields && { fields: { ...one.fields, key: two.fields?.['key'] ?? '' } }),
+    };
+    if (enforces) expect(isSent(await send(test, swapped, part.bytes))).toBe(false);
+    if (enforces) expectRefusal(await confirm(test, brand, two.key), 409, 'UPLOAD_MISSING');
+  });
+
+  it('abused: a confirmation by somebody else', async () => {
+    const [brand, other] = [await brandOf(), await brandOf()];
+    const part = textPart();
+    const granted = await grant(test, brand, part);
+    await send(test, granted, part.bytes);
+    const stranger = await quickPerson(test, 'stranger');
+    for (const owner of [other.owner, stranger])
+      expectRefusal(await confirm(test, { ...brand, owner }, granted.key), 404);
+    expect((await confirm(test, brand, granted.key)).status).toBe(200);
+    for (const key of [
+      '',
+      'x',
+      '../x',
+      `tenants/${brand.tenantId}/document/x.txt`,
+      granted.key.replace('.txt', '.html'),
+    ]) {
+      const answer = await confirm(test, brand, key);
+      expectRefusal(answer, key === '' ? 400 : 404);
+    }
+  });
+
+  it('abused: sent again after the confirmation, the file stays what it was', async () => {
+    const brand = await brandOf();
+    const part = textPart('first');
+    const granted = await grant(test, brand, part);
+    await send(test, granted, part.bytes);
+    const done = await confirm(test, brand, granted.key);
+    expect(done.status, done.text).toBe(200);
+    const status = await send(test, granted, Buffer.from('other'));
+    if (granted.method === 'PUT') expect(status).toBe(403);
+    expect(String(await fetchAnywhere(test, done.body.data.file.url))).toBe('first');
+    expect((await confirm(test, brand, granted.key)).body.data.file.sha256).toBe(done.body.data.file.sha256);
+    const link = await test.call('GET', `storage/url/${keyPath(granted.key)}`, { token: brand.owner.token });
+    expect(String(await fetchAnywhere(test, link.body.data.url))).toBe('first');
+  });
+
+  it('that many confirm at once is confirmed once', async () => {
+    const brand = await brandOf();
+    const part = textPart();
+    const granted = await grant(test, brand, part);
+    await send(test, granted, part.bytes);
+    const answers = await Promise.all(Array.from({ length: 20 }, () => confirm(test, brand, granted.key)));
+    for (const answer of answers.filter(({ status }) => status !== 200)) {
+      expectRefusal(answer, 409, 'UPLOAD_BEING_CHECKED');
+    }
+    expect(answers.some(({ status }) => status === 200)).toBe(true);
+    expect((await confirm(test, brand, granted.key)).status).toBe(200);
+    expect(
+      await sql`select 1 from events where type = 'file.uploaded' and data ->> 'key' = ${granted.key}`,
+    ).toHaveLength(1);
+    await checkInvariants(sql);
+  });
+
+  it('that nobody confirms is given up, with its room', async () => {
+    const brand = await brandOf();
+    const part = textPart();
+    const granted = await grant(test, brand, part);
+    await send(test, granted, part.bytes);
+    const purge = (minutes: number) =>
+      jobHandlers({ ...test.deps, clock: fixedClock(new Date(Date.now() + minutes * 60_000)) }).purge({});
+    await purge(70);
+    expect(await sql`select 1 from files where tenant_id = ${brand.tenantId}`).toHaveLength(1);
+    await purge(80);
+    expect(await sql`select 1 from files where tenant_id = ${brand.tenantId}`).toEqual([]);
+    expect(await test.deps.storage.stat(`incoming/${granted.key}`)).toBeNull();
+    expectRefusal(await confirm(test, brand, granted.key), 404);
+    const usage = await test.call('GET', 'storage/usage', { token: brand.owner.token });
+    expect(usage.body.data).toMatchObject({ bytes: 0, files: 0 });
+    await checkInvariants(sql);
+  });
+});
+
+describe('a grant of ours', () => {
+  const { test } = apps[0] as (typeof apps)[number];
+
+  it('ends when it says', async () => {
+    const brand = await createBrand(test);
+    const part = textPart();
+    const { url, headers = {}, key, expiresAt } = await grant(test, brand, part);
+    const at = (seconds: number) => new Date(Date.parse(expiresAt) + seconds * 1000).toISOString();
+    const put = (seconds: number) =>
+      test.app.inject({
+        method: 'PUT',
+        url: url.slice(url.indexOf('/files/')),
+        headers: { ...headers, 'x-test-clock': at(seconds) },
+        payload: part.bytes,
+      });
+    expect((await put(0)).statusCode).toBe(403);
+    expect((await put(-1)).statusCode).toBe(200);
+    expect((await confirm(test, brand, key)).status).toBe(200);
+  });
+
+  it('is nothing without its signature', async () => {
+    const brand = await createBrand(test);
+    const part = textPart();
+    const { url, headers = {} } = await grant(test, brand, part);
+    const changes = [
+      (text: string) => text.replace(/size=\d+/, 'size=999'),
+      (text: string) => text.replace(/expires=\d/, 'expires=9'),
+      (text: string) => text.replace(/&signature=[^&]*/, ''),
+      (text: string) => text.replace('type=text%2Fplain', 'type=text%2Fhtml'),
+      (text: string) => text.replace('/incoming/', '/'),
+      (text: string) => text.replace('/incoming/', '/public/'),
+      (text: string) => `${text}&size=1`,
+    ];
+    for (const change of changes) {
+      const path = change(url.slice(url.indexOf('/files/')));
+      const answer = await test.app.inject({ method: 'PUT', url: path, headers, payload: part.bytes });
+      expect(answer.statusCode, path).toBe(403);
+    }
+  });
+});
