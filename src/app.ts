@@ -24,6 +24,7 @@ import { requestContext } from './plugins/request-context.ts';
 import { requestLog } from './plugins/request-log.ts';
 import { routeContract } from './plugins/route-contract.ts';
 import { tagged } from './plugins/tagged.ts';
+import { unfinished } from './plugins/unfinished.ts';
 
 /** The application from its parts. Reads no environment and does not listen. */
 export async function buildApp(deps: Deps, log: pino.Logger): Promise<FastifyInstance> {
@@ -37,6 +38,7 @@ export async function buildApp(deps: Deps, log: pino.Logger): Promise<FastifyIns
   await app.register(errors);
   await app.register(bodyTimeouts);
   await app.register(routeContract);
+  await app.register(unfinished);
   await app.register(accessTokens, { config });
   await app.register(requestContext, { deps });
   await app.register(requestLog);

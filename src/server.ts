@@ -81,6 +81,7 @@ async function stop({ app, deps, embedded, webhooks }: Running): Promise<void> {
   const patience = setTimeout(() => app.server.closeAllConnections(), Math.min(LIMITS.lastRequests, left));
   await app.close();
   clearTimeout(patience);
+  await app.unfinishedEnded(LIMITS.lastHandlers);
   await sent;
   await deps.close();
   await embedded.stop();

@@ -14,6 +14,7 @@ export const LIMITS = {
   keepAliveTimeout: 72_000,
   shutdown: 9_500,
   lastRequests: 5_000,
+  lastHandlers: 500,
   lastWebhooks: 3_000,
   databaseAtStart: 10_000,
   usageFlush: 5_000,
