@@ -10,6 +10,7 @@ import { membershipRoutes } from './memberships/index.ts';
 import { passwordRoutes } from './passwords/index.ts';
 import { paymentRoutes } from './payments/index.ts';
 import { productRoutes } from './products/index.ts';
+import { questRoutes } from './quests/index.ts';
 import { storageRoutes } from './storage/index.ts';
 import { serveFileRoutes } from './storage/serve-file.ts';
 import { storeRoutes } from './stores/index.ts';
@@ -44,6 +45,7 @@ export const routes: FastifyPluginAsyncZod = async (app) => {
   await app.register(paymentRoutes, { prefix: `${BASE}/payments` });
   await app.register(stripeRoutes, { prefix: `${BASE}/stripe` });
   await app.register(couponRoutes, { prefix: `${BASE}/coupons` });
+  await app.register(questRoutes, { prefix: `${BASE}/quests` });
   await app.register(webhookRoutes, { prefix: `${BASE}/webhooks` });
   await app.register(listEventsRoute, { prefix: `${BASE}/events` });
   await app.register(storageRoutes, { prefix: `${BASE}/storage` });

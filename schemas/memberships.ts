@@ -164,27 +164,3 @@ export const Member = z
     },
   });
 export type Member = z.output<typeof Member>;
-
-export const PointEntry = z
-  .object({
-    id: Id,
-    amount: z.int().meta({ description: 'Negative when points were spent, expired or taken back' }),
-    reason: z.string(),
-    cause: z.object({ type: z.string(), id: Id }).nullable(),
-    createdAt: Timestamp,
-  })
-  .meta({
-    id: 'PointEntry',
-    example: {
-      id: '019ab3c4-7777-7b02-8c3d-4e5f60718293',
-      amount: 10,
-      reason: 'quest',
-      cause: { type: 'questClaim', id: '019ab3c4-6a11-7b02-8c3d-4e5f60718293' },
-      createdAt: '2026-11-23T14:15:16.123Z',
-    },
-  });
-export type PointEntry = z.output<typeof PointEntry>;
-
-export const Points = z
-  .object({ balance: z.int(), ledger: z.array(PointEntry) })
-  .meta({ id: 'Points', description: 'A page of the ledger, newest first, below the balance of now' });

@@ -13,10 +13,10 @@ export const refundStatuses = [
 ] as const;
 export type RefundStatus = (typeof refundStatuses)[number];
 /** What the ledger of effects knows how to take back. */
-export const effectKinds = ['stock', 'product', 'membership', 'period', 'coupon'] as const;
+export const effectKinds = ['stock', 'product', 'membership', 'period', 'coupon', 'points'] as const;
 export type EffectKind = (typeof effectKinds)[number];
 /** What gives effects. */
-export const effectCauses = ['payment', 'claim'] as const;
+export const effectCauses = ['payment', 'claim', 'quest'] as const;
 export type EffectCause = (typeof effectCauses)[number];
 
 export const RefundBody = z
@@ -84,9 +84,11 @@ export const Effect = z
   .object({
     kind: z.enum(effectKinds).meta({
       description:
-        '`stock` put back, `product` no longer owned, `membership` or `period` of a subscription ended, `coupon` usable again',
+        '`stock` put back, `product` no longer owned, `membership` or `period` of a subscription ended, `coupon` usable again, `points` taken back',
     }),
-    targetId: Id.meta({ description: 'The product, the tier, the subscription, or the use of a coupon (its claim)' }),
+    targetId: Id.meta({
+      description: 'The product, the tier, the subscription, the use of a coupon (its claim), or the membership',
+    }),
     quantity: z.int(),
   })
   .meta({ id: 'Effect', example: { kind: 'product', targetId: exampleRefund.id, quantity: 2 } });

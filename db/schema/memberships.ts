@@ -52,7 +52,7 @@ export const tiers = pgTable(
   ],
 );
 
-/** One row for each person and brand; it stays when they leave. `points` is the balance of their ledger. */
+/** One row for each person and brand; it stays when they leave. `points` is the balance of their ledger (db/schema/points.ts). */
 export const memberships = pgTable(
   'memberships',
   {
@@ -87,31 +87,6 @@ export const memberships = pgTable(
       name: 'memberships_tier_fk',
       columns: [table.tenantId, table.tierId],
       foreignColumns: [tiers.tenantId, tiers.id],
-    }),
-  ],
-);
-
-/** Every movement of points, append-only: their sum is the balance of the membership. */
-export const pointEntries = pgTable(
-  'point_entries',
-  {
-    tenantId: id().notNull(),
-    id: id().notNull(),
-    membershipId: id().notNull(),
-    amount: bigint({ mode: 'number' }).notNull(),
-    reason: text().notNull(),
-    causeType: text(),
-    causeId: id(),
-    createdAt: instant().notNull(),
-  },
-  (table) => [
-    primaryKey({ columns: [table.tenantId, table.id] }),
-    index('point_entries_list_idx').on(table.tenantId, table.membershipId, table.createdAt, table.id),
-    check('point_entries_amount_check', sql`${table.amount} <> 0`),
-    foreignKey({
-      name: 'point_entries_membership_fk',
-      columns: [table.tenantId, table.membershipId],
-      foreignColumns: [memberships.tenantId, memberships.id],
     }),
   ],
 );

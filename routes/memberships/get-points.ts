@@ -1,10 +1,10 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { PageQuery } from '#schemas/common.ts';
 import { PageMeta, success } from '#schemas/envelope.ts';
-import { Points } from '#schemas/memberships.ts';
+import { Points } from '#schemas/points.ts';
 import { TenantParams } from '#schemas/tenants.ts';
 import { userCtx } from '#src/auth/user-ctx.ts';
-import { getPoints } from '#src/memberships/get-points.ts';
+import { getPoints } from '#src/points/get-points.ts';
 
 export const getPointsRoute: FastifyPluginAsyncZod = async (app) => {
   app.get(

@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { adjustPointsRoute } from './adjust-points.ts';
 import { createTierRoute } from './create-tier.ts';
 import { getMembershipStatusRoute } from './get-membership-status.ts';
 import { getPointsRoute } from './get-points.ts';
@@ -19,4 +20,5 @@ export const membershipRoutes: FastifyPluginAsyncZod = async (app) => {
   await app.register(getMembershipStatusRoute);
   await app.register(listMembersRoute);
   await app.register(getPointsRoute);
+  await app.register(adjustPointsRoute);
 };

@@ -88,6 +88,7 @@ export const PERMISSIONS = {
   getMembershipStatus: { who: 'principal' },
   listMembers: { who: 'staff' },
   getPoints: { who: 'user' },
+  adjustPoints: { who: 'admin' },
 
   saveProduct: { who: 'admin' },
   listProducts: { who: 'anyone' },
@@ -143,6 +144,12 @@ export const PERMISSIONS = {
   getBatch: { who: 'admin' },
   revokeBatch: { who: 'admin' },
   exportCodes: { who: 'admin' },
+
+  listQuests: { who: 'optional' },
+  createQuest: { who: 'admin' },
+  updateQuest: { who: 'admin' },
+  deleteQuest: { who: 'admin' },
+  claimDailyQuest: { who: 'user' },
 
   listWebhookEndpoints: { who: 'admin' },
   createWebhookEndpoint: { who: 'admin', idempotency: 'secret' },

@@ -8,11 +8,12 @@ import { endSubscription } from '#db/queries/subscriptions.ts';
 import type { EffectCause, EffectKind } from '#schemas/refunds.ts';
 import { releaseClaims } from '../coupons/steps/release-claims.ts';
 import { endMembership } from '../memberships/steps/end-membership.ts';
+import { movePoints } from '../points/steps/move-points.ts';
 import { announceProducts } from '../products/steps/announce-products.ts';
 
 type Undoing = Cause & { effects: EffectRow[]; by: string; jobs: Jobs; now: Date };
 
-const SOURCE = { payment: 'payment', claim: 'coupon' } as const satisfies Record<EffectCause, string>;
+const SOURCE = { payment: 'payment', claim: 'coupon', quest: 'quest' } as const satisfies Record<EffectCause, string>;
 
 /** How each kind is taken back, in the transaction of what undoes its cause. */
 const UNDO: Record<EffectKind, (tx: Db, undoing: Undoing) => Promise<void>> = {
@@ -43,6 +44,12 @@ const UNDO: Record<EffectKind, (tx: Db, undoing: Undoing) => Promise<void>> = {
     const claims = await listClaimsForUpdate(tx, { tenantId, claimIds: effects.map(({ targetId }) => targetId) });
     const reason = by.startsWith('refund:') ? 'refund' : 'payment';
     await releaseClaims(tx, { tenantId, claims, reason, now });
+  },
+  points: async (tx, { tenantId, causeType, causeId, effects, now }) => {
+    const cause = { type: causeType, id: causeId };
+    for (const { targetId: membershipId, quantity } of effects) {
+      await movePoints(tx, { tenantId, membershipId, amount: -quantity, reason: 'taken_back', cause, now });
+    }
   },
 };
 const ORDER = Object.keys(UNDO) as EffectKind[];

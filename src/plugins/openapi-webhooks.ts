@@ -1,7 +1,6 @@
 import { eventTypes } from '#schemas/events.ts';
 import { TEST_EVENT } from '#schemas/webhooks.ts';
 
-/** The object that the events of a kind carry. What has no schema of its own yet is any object. */
 /** The object that the events of a kind, or of one type, carry. What has no schema of its own yet is any object. */
 const DATA: Partial<Record<string, string>> = {
   payment: 'Payment',
@@ -10,6 +9,7 @@ const DATA: Partial<Record<string, string>> = {
   file: 'StoredFile',
   coupon: 'CouponClaim',
   'coupon.paused': 'Coupon',
+  'quest.claimed': 'QuestClaim',
 };
 
 const MEANING: Record<string, string> = {

@@ -73,6 +73,8 @@ const FILE_BEFORE_CONFIRM = `
 // Those of coupons are broken where there are some.
 const OURS = Object.keys(INVARIANTS).filter((name) => !(name in COUPON_INVARIANTS));
 
+const A_QUEST = `insert into quests (tenant_id, id, title, kind, points, tier_ids, active, created_at, updated_at)
+  select tenant_id, id, 'Check in', 'daily', 1, '[]', true, now(), now() from memberships limit 1`;
 const SABOTAGE: Record<string, string[]> = {
   'refunded ≤ reserved ≤ paid, and nothing of what was not paid': [
     `update payments set status = 'canceled', succeeded_at = null where refunded_amount > 0`,
@@ -133,6 +135,16 @@ const SABOTAGE: Record<string, string[]> = {
   'what is used is there': [
     FILE_BEFORE_CONFIRM,
     `insert into file_usages select tenant_id, id, 'product', id from files`,
+  ],
+  'a streak stands as its last claim left it': [
+    A_QUEST,
+    `insert into quest_streaks select m.tenant_id, m.id, m.id, 1, 1, 0, '2026-01-01', now(), 'UTC'
+      from memberships m join quests q on q.id = m.id`,
+  ],
+  'a claim gave its points': [
+    A_QUEST,
+    `insert into quest_claims select m.tenant_id, m.id, m.id, m.id, m.user_id, '2026-01-01', 'UTC', 1, 0, 1, 1, 0, now()
+      from memberships m join quests q on q.id = m.id`,
   ],
   'points are the sum of their ledger': [`update memberships set points = points + 1`],
   'an event of the processor waits, or it is done': [

@@ -1,9 +1,9 @@
 import { findMembershipState } from '#db/queries/memberships.ts';
-import { listPointEntries, type PointEntryRow } from '#db/queries/points.ts';
-import type { PointEntry } from '#schemas/memberships.ts';
+import { listPointEntries } from '#db/queries/points.ts';
 import type { Ctx, UserActor } from '../context.ts';
 import { AppError, NOT_FOUND } from '../lib/errors.ts';
 import { byCreation, newestPageRequest, pageOfRows } from '../lib/page.ts';
+import { presentEntry } from './present-entry.ts';
 
 type Input = { tenantId: string; limit: number; cursor?: string | undefined };
 
@@ -17,11 +17,12 @@ export async function getPoints(ctx: Ctx<UserActor>, { tenantId, limit, cursor }
   if (!state) throw new AppError(NOT_FOUND);
   const membershipId = state.membership?.id;
   const rows = membershipId ? await listPointEntries(ctx.db, { tenantId, membershipId, page }) : [];
-  const { items: ledger, ...meta } = pageOfRows(rows, { key, list, limit, positionOf: byCreation, present });
+  const { items: ledger, ...meta } = pageOfRows(rows, {
+    key,
+    list,
+    limit,
+    positionOf: byCreation,
+    present: presentEntry,
+  });
   return { points: { balance: state.membership?.points ?? 0, ledger }, meta };
-}
-
-function present({ id, amount, reason, causeType, causeId, createdAt }: PointEntryRow): PointEntry {
-  const cause = causeType === null || causeId === null ? null : { type: causeType, id: causeId };
-  return { id, amount, reason, cause, createdAt };
 }

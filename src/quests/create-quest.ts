@@ -1,0 +1,32 @@
+import { insertQuest } from '#db/queries/quests.ts';
+import type { CreateQuestBody, Quest } from '#schemas/quests.ts';
+import { recordChange } from '../audit/record-change.ts';
+import { type Ctx, withTx } from '../context.ts';
+import { newId } from '../lib/ids.ts';
+import { presentQuest } from './present-quest.ts';
+import { requireQuestTerms } from './steps/require-quest-terms.ts';
+
+type Input = { tenantId: string; body: CreateQuestBody };
+
+const DEFAULTS = {
+  description: null,
+  streak: null,
+  startsAt: null,
+  endsAt: null,
+  maxClaims: null,
+  tierIds: [],
+  active: true,
+};
+
+/** A quest that members see from now on, unless it is made paused. */
+export async function createQuest(ctx: Ctx, { tenantId, body }: Input): Promise<Quest> {
+  const now = ctx.clock.now();
+  return withTx(ctx, async (tx) => {
+    const terms = { ...DEFAULTS, ...body, tenantId };
+    await requireQuestTerms(tx, terms);
+    const quest = presentQuest(await insertQuest(tx, { ...terms, id: newId(), createdAt: now, updatedAt: now }));
+    const target = { type: 'quest', id: quest.id };
+    await recordChange(ctx, { db: tx, tenantId, action: 'quest.created', target, after: quest, now });
+    return quest;
+  });
+}
