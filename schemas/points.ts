@@ -2,7 +2,17 @@ import { z } from 'zod';
 import { Id, IdParam, Timestamp, text } from './common.ts';
 
 /** Why points moved. */
-export const pointReasons = ['quest', 'streak_bonus', 'adjustment', 'taken_back'] as const;
+export const pointReasons = [
+  'quest',
+  'streak_bonus',
+  'referral',
+  'adjustment',
+  'purchase',
+  'purchase_refund',
+  'freeze',
+  'expired',
+  'taken_back',
+] as const;
 export type PointReason = (typeof pointReasons)[number];
 
 export const PointEntry = z

@@ -1,9 +1,35 @@
 import { z } from 'zod';
-import { Id, IdParam, InstantInput, Timestamp, Timezone, text } from './common.ts';
+import { Id, IdParam, InstantInput, Timestamp, text } from './common.ts';
 
-/** `daily` is claimed once a local day of its member, and may count a streak. */
-export const questKinds = ['daily'] as const;
+/**
+ * `daily` is claimed once a local day of its member, and may count a streak. Of the others one is completed, then claimed:
+ * `once`, `repeatable` once a period, `event` when so many of the brand's own events have happened to the member.
+ */
+export const questKinds = ['daily', 'once', 'repeatable', 'event'] as const;
 export type QuestKind = (typeof questKinds)[number];
+
+/** The events that happen to a person, who is the one that they count for. */
+export const questEvents = [
+  'payment.succeeded',
+  'membership.created',
+  'membership.updated',
+  'coupon.claimed',
+  'coupon.redeemed',
+  'quest.completed',
+  'quest.claimed',
+  'referral.signup',
+  'referral.converted',
+  'file.uploaded',
+] as const;
+export type QuestEvent = (typeof questEvents)[number];
+
+export const questPeriods = ['day', 'week', 'month'] as const;
+export type QuestPeriod = (typeof questPeriods)[number];
+
+export const proofKinds = ['text', 'file', 'any'] as const;
+export type ProofKind = (typeof proofKinds)[number];
+
+export const rewardKinds = ['points', 'coupon', 'product', 'tier'] as const;
 
 /** Everything that can keep a member from a quest now; all that hold are told. */
 export const questReasons = [
@@ -12,14 +38,22 @@ export const questReasons = [
   'ENDED',
   'NOT_A_MEMBER',
   'TIER_REQUIRED',
+  'QUEST_REQUIRED',
   'CLAIM_LIMIT',
+  'MEMBER_LIMIT',
   'ALREADY_CLAIMED',
   'ZONE_CHANGED',
+  'NOT_COMPLETED',
+  'ALREADY_COMPLETED',
+  'PROOF_REQUIRED',
+  'STAFF_ONLY',
+  'WRONG_KIND',
+  'REWARD_UNAVAILABLE',
 ] as const;
 export type QuestReason = (typeof questReasons)[number];
 
-const Day = z.iso.date();
-const points = z.int().min(0).max(1_000_000);
+const MAX_POINTS = 1_000_000;
+const points = z.int().min(0).max(MAX_POINTS);
 
 export const Streak = z
   .strictObject({
@@ -40,7 +74,14 @@ export const Streak = z
       .meta({ description: 'So many days in a row may be missed without losing the streak; they do not count' }),
     freezes: z
       .strictObject({
-        every: z.int().min(1).max(365).meta({ description: 'One is earned at each so many days of the streak' }),
+        every: z
+          .int()
+          .min(1)
+          .max(365)
+          .nullable()
+          .default(null)
+          .meta({ description: 'One is earned at each so many days of the streak; null: none is earned' }),
+        price: points.min(1).nullable().default(null).meta({ description: 'Points for one; null: none is sold' }),
         max: z.int().min(1).max(30).meta({ description: 'So many can be kept' }),
       })
       .nullable()
@@ -50,11 +91,44 @@ export const Streak = z
   .meta({ id: 'QuestStreak', description: 'Days claimed in a row' });
 export type Streak = z.output<typeof Streak>;
 
+export const Reward = z
+  .discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('points'), points: points.min(1) }),
+    z.strictObject({
+      kind: z.literal('coupon'),
+      couponId: IdParam,
+      validDays: z.int().min(1).max(365).default(30).meta({ description: 'How long the claim stays usable' }),
+    }),
+    z.strictObject({ kind: z.literal('product'), productId: IdParam, quantity: z.int().min(1).max(100).default(1) }),
+    z.strictObject({ kind: z.literal('tier'), tierId: IdParam, days: z.int().min(1).max(3_650) }),
+  ])
+  .meta({
+    id: 'QuestReward',
+    description: 'Given with the claim: points on top, a claim of a coupon, a product, or a higher tier for a time',
+  });
+export type Reward = z.output<typeof Reward>;
+
 const fields = {
   title: text(120).meta({ example: 'Daily check-in' }),
   description: text(2_000).nullable(),
+  event: z.enum(questEvents).nullable().meta({ description: 'What is counted; of kind `event`, and of no other' }),
+  target: z.int().min(1).max(1_000_000).meta({ description: 'How many times until it is completed; 1 for `daily`' }),
+  period: z
+    .enum(questPeriods)
+    .nullable()
+    .meta({ description: 'How often it begins anew, by the calendar of the member; null: it never does' }),
+  proof: z
+    .enum(proofKinds)
+    .nullable()
+    .meta({ description: 'What the member has to send, for the team to approve; of kinds `once` and `repeatable`' }),
+  selfComplete: z.boolean().meta({ description: 'Whether members complete it themselves, or only team and API keys' }),
+  autoClaim: z.boolean().meta({ description: 'Whether completing gives the rewards at once, without a claim' }),
   points: points.meta({ description: 'Points of a claim' }),
-  streak: Streak.nullable().meta({ description: 'Null: no streak is shown or rewarded' }),
+  rewards: z
+    .array(Reward)
+    .max(10)
+    .refine((all) => all.filter(({ kind }) => kind === 'tier').length <= 1, 'must name one tier at most'),
+  streak: Streak.nullable().meta({ description: 'Null: no streak is shown or rewarded; only of kind `daily`' }),
   startsAt: InstantInput.nullable(),
   endsAt: InstantInput.nullable().meta({ description: 'The first instant at which it cannot be claimed any more' }),
   maxClaims: z
@@ -63,8 +137,10 @@ const fields = {
     .max(1e12)
     .nullable()
     .meta({ description: 'Of all members together, counted from when the limit is set; null: no limit' }),
+  maxPerMember: z.int().min(1).max(1_000_000).nullable().meta({ description: 'Claims of one member; null: no limit' }),
   tierIds: z.array(IdParam).max(50).meta({ description: 'Only members of these tiers; empty: all members' }),
-  active: z.boolean().meta({ description: 'A paused one is hidden, and cannot be claimed' }),
+  requires: z.array(IdParam).max(20).meta({ description: 'Quests that have to be completed before' }),
+  active: z.boolean().meta({ description: 'A paused one is hidden, and cannot be completed or claimed' }),
 };
 
 export const CreateQuestBody = z
@@ -77,7 +153,12 @@ export const CreateQuestBody = z
       title: 'Daily check-in',
       kind: 'daily',
       points: 10,
-      streak: { bonuses: [{ day: 7, points: 50 }], repeatBonuses: true, graceDays: 0, freezes: { every: 7, max: 2 } },
+      streak: {
+        bonuses: [{ day: 7, points: 50 }],
+        repeatBonuses: true,
+        graceDays: 0,
+        freezes: { every: 7, price: 100, max: 2 },
+      },
     },
   });
 export type CreateQuestBody = z.output<typeof CreateQuestBody>;
@@ -93,35 +174,32 @@ export const QuestParams = z.object({ tenantId: IdParam, questId: IdParam });
 
 export const DeletedQuest = z.object({ id: Id }).meta({ id: 'DeletedQuest' });
 
-export const QuestProgress = z
-  .object({
-    status: z
-      .enum(['not_started', 'in_progress', 'completed', 'expired'])
-      .meta({ description: '`completed`: claimed today; `in_progress`: claimed before, and not today' }),
-    claimable: z.boolean(),
-    reasons: z.array(z.enum(questReasons)).meta({ description: 'Why it cannot be claimed now: all of them' }),
-    nextClaimAt: Timestamp.nullable().meta({ description: 'While it was claimed already: when it can be again' }),
-    day: Day.meta({ description: "Today, in the caller's time zone" }),
-    timezone: Timezone,
-    streak: z.int().meta({ description: 'As it stands now: 0 when too many days were missed' }),
-    bestStreak: z.int(),
-    freezes: z.int(),
-  })
-  .meta({ id: 'QuestProgress' });
-export type QuestProgress = z.output<typeof QuestProgress>;
-
-const exampleQuest = {
+export const exampleQuest = {
   id: '019ab3c4-9999-7b02-8c3d-4e5f60718293',
   tenantId: '019ab3c4-6a11-7b02-8c3d-4e5f60718293',
   title: 'Daily check-in',
   description: null,
   kind: 'daily',
+  event: null,
+  target: 1,
+  period: null,
+  proof: null,
+  selfComplete: true,
+  autoClaim: true,
   points: 10,
-  streak: { bonuses: [{ day: 7, points: 50 }], repeatBonuses: true, graceDays: 0, freezes: { every: 7, max: 2 } },
+  rewards: [],
+  streak: {
+    bonuses: [{ day: 7, points: 50 }],
+    repeatBonuses: true,
+    graceDays: 0,
+    freezes: { every: 7, price: 100, max: 2 },
+  },
   startsAt: null,
   endsAt: null,
   maxClaims: null,
+  maxPerMember: null,
   tierIds: [],
+  requires: [],
   active: true,
   createdAt: '2026-11-23T14:15:16.123Z',
   updatedAt: '2026-11-23T14:15:16.123Z',
@@ -136,63 +214,9 @@ export const Quest = z
     startsAt: Timestamp.nullable(),
     endsAt: Timestamp.nullable(),
     tierIds: z.array(Id),
+    requires: z.array(Id),
     createdAt: Timestamp,
     updatedAt: Timestamp,
   })
   .meta({ id: 'Quest', example: exampleQuest });
 export type Quest = z.output<typeof Quest>;
-
-export const QuestWithProgress = Quest.extend({
-  progress: QuestProgress.nullable().meta({ description: "The caller's; null for strangers and API keys" }),
-}).meta({ id: 'QuestWithProgress', example: { ...exampleQuest, progress: null } });
-export type QuestWithProgress = z.output<typeof QuestWithProgress>;
-
-const claimFields = {
-  id: Id,
-  day: Day.meta({ description: 'The local day that it counts for' }),
-  points: z.int(),
-  streak: z.int().meta({ description: 'Days in a row, this one included' }),
-  bestStreak: z.int(),
-  bonusPoints: z.int().meta({ description: 'On top of `points`' }),
-};
-export const DailyClaim = z.object(claimFields).meta({ id: 'DailyClaim' });
-export type DailyClaim = z.output<typeof DailyClaim>;
-
-const exampleClaim = {
-  id: '019ab3c4-7777-7b02-8c3d-4e5f60718293',
-  day: '2026-11-23',
-  points: 10,
-  streak: 7,
-  bestStreak: 12,
-  bonusPoints: 50,
-};
-
-export const DailyClaimAnswer = z.object({ claim: DailyClaim, balance: z.int(), nextClaimAt: Timestamp }).meta({
-  id: 'DailyClaimAnswer',
-  example: { claim: exampleClaim, balance: 320, nextClaimAt: '2026-11-23T23:00:00.000Z' },
-});
-export type DailyClaimAnswer = z.output<typeof DailyClaimAnswer>;
-
-export const QuestClaim = z
-  .object({
-    ...claimFields,
-    tenantId: Id,
-    questId: Id,
-    userId: Id,
-    timezone: Timezone,
-    freezesUsed: z.int().meta({ description: 'Missed days that freezes covered' }),
-    createdAt: Timestamp,
-  })
-  .meta({
-    id: 'QuestClaim',
-    example: {
-      ...exampleClaim,
-      tenantId: exampleQuest.tenantId,
-      questId: exampleQuest.id,
-      userId: '019ab3c4-8888-7b02-8c3d-4e5f60718293',
-      timezone: 'Europe/Berlin',
-      freezesUsed: 0,
-      createdAt: '2026-11-23T14:15:16.123Z',
-    },
-  });
-export type QuestClaim = z.output<typeof QuestClaim>;

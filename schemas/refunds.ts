@@ -13,7 +13,16 @@ export const refundStatuses = [
 ] as const;
 export type RefundStatus = (typeof refundStatuses)[number];
 /** What the ledger of effects knows how to take back. */
-export const effectKinds = ['stock', 'product', 'membership', 'period', 'coupon', 'points'] as const;
+export const effectKinds = [
+  'stock',
+  'product',
+  'membership',
+  'period',
+  'coupon',
+  'progress',
+  'tier',
+  'points',
+] as const;
 export type EffectKind = (typeof effectKinds)[number];
 /** What gives effects. */
 export const effectCauses = ['payment', 'claim', 'quest'] as const;
@@ -84,10 +93,11 @@ export const Effect = z
   .object({
     kind: z.enum(effectKinds).meta({
       description:
-        '`stock` put back, `product` no longer owned, `membership` or `period` of a subscription ended, `coupon` usable again, `points` taken back',
+        '`stock` put back, `product` no longer owned, `membership` or `period` of a subscription ended, `coupon` usable again, `progress` of a quest taken back with what it gave, `tier` lent for a time returned, `points` taken back',
     }),
     targetId: Id.meta({
-      description: 'The product, the tier, the subscription, the use of a coupon (its claim), or the membership',
+      description:
+        'The product, the tier, the subscription, the use of a coupon (its claim), the progress, or the membership',
     }),
     quantity: z.int(),
   })

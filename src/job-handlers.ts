@@ -8,6 +8,7 @@ import { resumeBatches } from './coupons/resume-batches.ts';
 import { checkPromotions, syncPromotions } from './coupons/sync-promotions.ts';
 import { deliverMail } from './mail/deliver-mail.ts';
 import { expireMemberships } from './memberships/expire-memberships.ts';
+import { returnTiers } from './memberships/return-tiers.ts';
 import { checkPayments } from './payments/check-payments.ts';
 import { checkRefunds } from './payments/check-refunds.ts';
 import { purgeFiles } from './storage/purge-files.ts';
@@ -27,6 +28,7 @@ export function jobHandlers(deps: Deps): Handlers {
     },
     expire: async () => {
       await expireMemberships(deps);
+      await returnTiers(deps);
       await expireClaims(deps);
       await pauseAbnormal(deps);
     },

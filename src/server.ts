@@ -12,9 +12,16 @@ import { jobHandlers } from './job-handlers.ts';
 import { LIMITS } from './lib/limits.ts';
 import { createLogger } from './logger.ts';
 import { prepareDatabase } from './prepare-database.ts';
+import { type RunningCounts, runCounting } from './quests/run-counting.ts';
 import { type RunningWebhooks, runWebhooks } from './webhooks/run-webhooks.ts';
 
-type Running = { app: FastifyInstance; deps: Deps; embedded: Embedded; webhooks?: RunningWebhooks };
+type Running = {
+  app: FastifyInstance;
+  deps: Deps;
+  embedded: Embedded;
+  webhooks?: RunningWebhooks;
+  counts?: RunningCounts;
+};
 
 /** config → deps → app → listen → ready. What fails says so in one line and leaves nothing running. */
 async function start(settings: Settings): Promise<Running> {
@@ -31,6 +38,7 @@ async function start(settings: Settings): Promise<Running> {
     if (settings.ROLE !== 'api') {
       await deps.jobs.work(jobHandlers(deps));
       running.webhooks = runWebhooks(deps);
+      running.counts = runCounting(deps);
     }
     // From here on its events find the tables, and who works on them. A worker answers probes only.
     if (settings.ROLE !== 'worker') embedded.stripe?.setWebhookUrl(`${reachable(app)}/api/v1/stripe/webhook`);
@@ -73,16 +81,17 @@ function handleSignals(running: Running): void {
   });
 }
 
-async function stop({ app, deps, embedded, webhooks }: Running): Promise<void> {
+async function stop({ app, deps, embedded, webhooks, counts }: Running): Promise<void> {
   embedded.stripe?.setWebhookUrl(null);
   const sent = webhooks?.stop(LIMITS.lastWebhooks);
+  const counted = counts?.stop();
   // Who connected and sends nothing, or half a request, must not hold up the end; what is served has time to finish.
   const left = LIMITS.shutdown - deps.config.SHUTDOWN_DRAIN_MS - 1_000;
   const patience = setTimeout(() => app.server.closeAllConnections(), Math.min(LIMITS.lastRequests, left));
   await app.close();
   clearTimeout(patience);
   await app.unfinishedEnded(LIMITS.lastHandlers);
-  await sent;
+  await Promise.all([sent, counted]);
   await deps.close();
   await embedded.stop();
 }

@@ -104,6 +104,11 @@ export async function findMembershipState(db: Db, key: OfUser) {
 const isOfUser = ({ tenantId, userId }: OfUser) =>
   and(eq(memberships.tenantId, tenantId), eq(memberships.userId, userId));
 
+export async function findMembershipById(db: Db, { tenantId, membershipId }: Key): Promise<MembershipRow | undefined> {
+  const isIt = and(eq(memberships.tenantId, tenantId), eq(memberships.id, membershipId));
+  return (await db.select().from(memberships).where(isIt))[0];
+}
+
 export async function findMembershipForUpdate(db: Db, key: OfUser): Promise<MembershipRow | undefined> {
   return (await db.select().from(memberships).where(isOfUser(key)).for('update'))[0];
 }
@@ -122,9 +127,22 @@ export async function insertMembership(db: Db, row: typeof memberships.$inferIns
 export type MembershipChange = Partial<
   Pick<
     MembershipRow,
-    'tierId' | 'status' | 'startedAt' | 'expiresAt' | 'endsAt' | 'cancelAtPeriodEnd' | 'subscriptionId' | 'referralCode'
+    | 'tierId'
+    | 'status'
+    | 'startedAt'
+    | 'expiresAt'
+    | 'endsAt'
+    | 'cancelAtPeriodEnd'
+    | 'subscriptionId'
+    | 'referralCode'
+    | 'lentUntil'
+    | 'lentFromTierId'
   >
 >;
+
+/** Another tier than the lent one ends the loan. */
+const withoutLoan = (change: MembershipChange): MembershipChange =>
+  change.tierId === undefined ? change : { lentUntil: null, lentFromTierId: null, ...change };
 
 /** Holds only from one of the statuses given: no row means that it moved meanwhile. */
 export async function updateMembership(
@@ -143,7 +161,7 @@ export async function updateMembership(
 ): Promise<MembershipRow | undefined> {
   const rows = await db
     .update(memberships)
-    .set({ ...change, updatedAt: now })
+    .set({ ...withoutLoan(change), updatedAt: now })
     .where(
       and(eq(memberships.tenantId, tenantId), eq(memberships.id, membershipId), inArray(memberships.status, [...from])),
     )
@@ -158,7 +176,7 @@ export async function setMembershipRow(
 ): Promise<void> {
   await db
     .update(memberships)
-    .set({ ...change, updatedAt: now })
+    .set({ ...withoutLoan(change), updatedAt: now })
     .where(and(eq(memberships.tenantId, tenantId), eq(memberships.id, membershipId)));
 }
 
@@ -169,6 +187,16 @@ export function listExpiredMemberships(db: Db, { now, limit }: { now: Date; limi
     .from(memberships)
     .where(and(sql`${memberships.status} in ('trialing', 'active', 'past_due')`, lte(memberships.endsAt, now)))
     .orderBy(memberships.endsAt)
+    .limit(limit);
+}
+
+/** Memberships with a lent tier whose time is over: on memberships_lent_idx, over all brands. */
+export function listEndedLoans(db: Db, { now, limit }: { now: Date; limit: number }) {
+  return db
+    .select({ tenantId: memberships.tenantId, userId: memberships.userId })
+    .from(memberships)
+    .where(lte(memberships.lentUntil, now))
+    .orderBy(memberships.lentUntil)
     .limit(limit);
 }
 

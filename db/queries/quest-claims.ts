@@ -1,10 +1,12 @@
-import { sql } from 'drizzle-orm';
+import { and, eq, isNull, sql } from 'drizzle-orm';
 import type { Db } from '../client.ts';
 import { prepared } from '../prepared.ts';
-import { questClaims, questStreaks } from '../schema/quests.ts';
+import { questMembers } from '../schema/quest-progress.ts';
+import { questClaims, quests } from '../schema/quests.ts';
 
 export type QuestClaimRow = typeof questClaims.$inferSelect;
-export type StreakRow = typeof questStreaks.$inferSelect;
+export type QuestMemberRow = typeof questMembers.$inferSelect;
+export type NewQuestClaim = Omit<QuestClaimRow, 'takenBackAt'>;
 
 const value = (name: string) => sql.placeholder(name);
 
@@ -24,6 +26,7 @@ const claim = prepared((db) =>
       streak: value('streak'),
       bestStreak: value('bestStreak'),
       freezesUsed: value('freezesUsed'),
+      rewards: value('rewards'),
       createdAt: value('createdAt'),
     })
     .onConflictDoNothing()
@@ -32,18 +35,19 @@ const claim = prepared((db) =>
 );
 
 /** False when the member has claimed the day: of many at once one gets it, and the others wait for that one. */
-export async function insertQuestClaim(db: Db, row: QuestClaimRow): Promise<boolean> {
+export async function insertQuestClaim(db: Db, row: NewQuestClaim): Promise<boolean> {
   const rows = await claim(db).execute(row);
   return rows.length > 0;
 }
 
-const streak = prepared((db) =>
+const member = prepared((db) =>
   db
-    .insert(questStreaks)
+    .insert(questMembers)
     .values({
       tenantId: value('tenantId'),
       questId: value('questId'),
       membershipId: value('membershipId'),
+      claims: 1,
       streak: value('streak'),
       best: value('best'),
       freezes: value('freezes'),
@@ -52,8 +56,9 @@ const streak = prepared((db) =>
       lastTimezone: value('lastTimezone'),
     })
     .onConflictDoUpdate({
-      target: [questStreaks.tenantId, questStreaks.questId, questStreaks.membershipId],
+      target: [questMembers.tenantId, questMembers.questId, questMembers.membershipId],
       set: {
+        claims: sql`${questMembers.claims} + 1`,
         streak: sql`excluded.streak`,
         best: sql`excluded.best`,
         freezes: sql`excluded.freezes`,
@@ -61,17 +66,98 @@ const streak = prepared((db) =>
         lastAt: sql`excluded.last_at`,
         lastTimezone: sql`excluded.last_timezone`,
       },
-      setWhere: sql`${questStreaks.lastDay} = ${value('fromDay')}::date`,
+      setWhere: sql`${questMembers.lastAt} = ${value('fromAt')}::timestamptz and ${questMembers.streak} = ${value('fromStreak')}
+        and ${questMembers.freezes} = ${value('fromFreezes')} and ${questMembers.lastDay} = ${value('fromDay')}::date
+        and (${value('maxPerMember')}::int is null or ${questMembers.claims} < ${value('maxPerMember')}::int)`,
     })
-    .returning({ lastDay: questStreaks.lastDay })
-    .prepare('save_quest_streak'),
+    .returning({ claims: questMembers.claims })
+    .prepare('save_quest_member'),
 );
 
-/** False when it is not the one any more that the new one was made from, which had `fromDay` as its last day. */
-export async function saveStreak(
-  db: Db,
-  { fromDay, ...row }: StreakRow & { fromDay: string | null },
-): Promise<boolean> {
-  const rows = await streak(db).execute({ ...row, fromDay });
+type Standing = Pick<QuestMemberRow, 'streak' | 'freezes' | 'lastDay' | 'lastAt'>;
+export type ClaimedStanding = Omit<QuestMemberRow, 'claims'> & { from: Standing | null; maxPerMember: number | null };
+
+/** One claim more. False when it stands otherwise than what it was made from, or when none is left for the member. */
+export async function saveQuestMember(db: Db, { from, ...row }: ClaimedStanding): Promise<boolean> {
+  const rows = await member(db).execute({
+    ...row,
+    fromDay: from?.lastDay ?? null,
+    fromAt: from?.lastAt.toISOString() ?? null,
+    fromStreak: from?.streak ?? null,
+    fromFreezes: from?.freezes ?? null,
+  });
   return rows.length > 0;
+}
+
+type Key = { tenantId: string; questId: string; membershipId: string };
+const isMember = ({ tenantId, questId, membershipId }: Key) =>
+  and(
+    eq(questMembers.tenantId, tenantId),
+    eq(questMembers.questId, questId),
+    eq(questMembers.membershipId, membershipId),
+  );
+
+export async function findQuestMemberForUpdate(db: Db, key: Key): Promise<QuestMemberRow | undefined> {
+  return (await db.select().from(questMembers).where(isMember(key)).for('update'))[0];
+}
+
+export async function insertQuestMember(db: Db, row: QuestMemberRow): Promise<boolean> {
+  const rows = await db.insert(questMembers).values(row).onConflictDoNothing().returning({ id: questMembers.questId });
+  return rows.length > 0;
+}
+
+type MemberChange = Partial<Pick<QuestMemberRow, 'streak' | 'best' | 'freezes' | 'lastDay'>>;
+
+/** The caller holds the row. */
+export async function updateQuestMember(db: Db, { change, ...key }: Key & { change: MemberChange }): Promise<void> {
+  await db.update(questMembers).set(change).where(isMember(key));
+}
+
+/** One more freeze, unless the member has as many as can be kept. */
+export async function addFreeze(db: Db, { max, ...key }: Key & { max: number }): Promise<number | undefined> {
+  const rows = await db
+    .update(questMembers)
+    .set({ freezes: sql`${questMembers.freezes} + 1` })
+    .where(and(isMember(key), sql`${questMembers.freezes} < ${max}`))
+    .returning({ freezes: questMembers.freezes });
+  return rows[0]?.freezes;
+}
+
+type OfPeriod = Key & { day: string };
+
+/** Takes the claim of a period back, with its place among all claims and those of the member. Once: nothing the second time. */
+export async function takeBackQuestClaim(
+  db: Db,
+  { day, now, ...key }: OfPeriod & { now: Date },
+): Promise<QuestClaimRow | undefined> {
+  const { tenantId, questId, membershipId } = key;
+  const [row] = await db
+    .update(questClaims)
+    .set({ takenBackAt: now })
+    .where(
+      and(
+        eq(questClaims.tenantId, tenantId),
+        eq(questClaims.questId, questId),
+        eq(questClaims.membershipId, membershipId),
+        eq(questClaims.day, day),
+        isNull(questClaims.takenBackAt),
+      ),
+    )
+    .returning();
+  if (!row) return undefined;
+  await db
+    .update(questMembers)
+    .set({ claims: sql`${questMembers.claims} - 1` })
+    .where(isMember(key));
+  await db
+    .update(quests)
+    .set({ claims: sql`${quests.claims} - 1` })
+    .where(
+      and(
+        eq(quests.tenantId, tenantId),
+        eq(quests.id, questId),
+        sql`${quests.maxClaims} is not null and ${quests.claims} > 0`,
+      ),
+    );
+  return row;
 }

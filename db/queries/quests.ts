@@ -1,16 +1,28 @@
-import { and, eq, getTableColumns, isNull, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
 import type { Db } from '../client.ts';
 import { quests } from '../schema/quests.ts';
 
 export type QuestRow = typeof quests.$inferSelect;
 type Key = { tenantId: string; questId: string };
 
-const isQuest = ({ tenantId, questId }: Key) =>
-  and(eq(quests.tenantId, tenantId), eq(quests.id, questId), isNull(quests.deletedAt));
+const isQuest = ({ tenantId, questId }: Key) => and(eq(quests.tenantId, tenantId), eq(quests.id, questId));
+const isThere = (key: Key) => and(isQuest(key), isNull(quests.deletedAt));
+
+/** Also one that was removed: what it gave stays known. */
+export async function findQuest(db: Db, key: Key): Promise<QuestRow | undefined> {
+  return (await db.select().from(quests).where(isQuest(key)))[0];
+}
 
 export async function findQuestForUpdate(db: Db, key: Key): Promise<QuestRow | undefined> {
-  const rows = await db.select(getTableColumns(quests)).from(quests).where(isQuest(key)).for('update');
-  return rows[0];
+  return (await db.select().from(quests).where(isThere(key)).for('update'))[0];
+}
+
+/** Which of these there are, and what each requires. */
+export function listRequired(db: Db, { tenantId, questIds }: { tenantId: string; questIds: readonly string[] }) {
+  return db
+    .select({ id: quests.id, requires: quests.requires })
+    .from(quests)
+    .where(and(eq(quests.tenantId, tenantId), inArray(quests.id, [...questIds]), isNull(quests.deletedAt)));
 }
 
 export async function insertQuest(db: Db, quest: typeof quests.$inferInsert): Promise<QuestRow> {
@@ -25,7 +37,7 @@ export async function updateQuest(db: Db, { change, now, ...key }: Key & { chang
   const rows = await db
     .update(quests)
     .set({ ...change, updatedAt: now })
-    .where(isQuest(key))
+    .where(isThere(key))
     .returning();
   return rows[0];
 }
@@ -35,7 +47,7 @@ export async function takeQuestClaim(db: Db, key: Key): Promise<boolean> {
   const rows = await db
     .update(quests)
     .set({ claims: sql`${quests.claims} + 1` })
-    .where(and(isQuest(key), sql`${quests.claims} < ${quests.maxClaims}`))
+    .where(and(isThere(key), sql`${quests.claims} < ${quests.maxClaims}`))
     .returning({ id: quests.id });
   return rows.length > 0;
 }

@@ -5,7 +5,7 @@ import { choice, id, instant, oneOf } from './columns.ts';
 import { tenants } from './tenants.ts';
 
 /**
- * The effect ledger: what a payment the claim of a coupon or of a quest (later a referral) gave, written in the transaction of its cause.
+ * The effect ledger: what a payment, the claim of a coupon or of a quest (later a referral) gave, written in the transaction of its cause.
  * Whatever undoes the cause takes all of it back in one transaction, once, because `takenBackAt` is set once.
  */
 export const effects = pgTable(
@@ -18,7 +18,7 @@ export const effects = pgTable(
     causeType: choice(effectCauses).notNull(),
     causeId: id().notNull(),
     kind: choice(effectKinds).notNull(),
-    /** The product, the tier, the subscription, the claim of a coupon, or the membership that has the points. */
+    /** The product, the tier, the subscription, the claim of a coupon, the progress of a quest, or the membership that has the points. */
     targetId: id().notNull(),
     userId: id().notNull(),
     quantity: bigint({ mode: 'number' }).notNull(),

@@ -73,6 +73,9 @@ export const memberships = pgTable(
     cancelAtPeriodEnd: boolean().notNull().default(false),
     subscriptionId: text(),
     referralCode: text(),
+    /** The tier is lent until then, and the one before comes back. */
+    lentUntil: instant(),
+    lentFromTierId: id(),
     createdAt: instant().notNull(),
     updatedAt: instant().notNull(),
   },
@@ -82,10 +85,17 @@ export const memberships = pgTable(
     index('memberships_of_user_idx').on(table.userId, table.createdAt, table.id),
     index('memberships_list_idx').on(table.tenantId, table.createdAt, table.id),
     index('memberships_end_idx').on(table.endsAt).where(sql`${table.status} in ('trialing', 'active', 'past_due')`),
+    index('memberships_lent_idx').on(table.lentUntil).where(sql`${table.lentUntil} is not null`),
+    check('memberships_lent_check', sql`num_nulls(${table.lentUntil}, ${table.lentFromTierId}) in (0, 2)`),
     oneOf('memberships_status_check', table.status, membershipStatuses),
     foreignKey({
       name: 'memberships_tier_fk',
       columns: [table.tenantId, table.tierId],
+      foreignColumns: [tiers.tenantId, tiers.id],
+    }),
+    foreignKey({
+      name: 'memberships_lent_from_fk',
+      columns: [table.tenantId, table.lentFromTierId],
       foreignColumns: [tiers.tenantId, tiers.id],
     }),
   ],

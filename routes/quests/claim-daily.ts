@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { ok, success } from '#schemas/envelope.ts';
-import { DailyClaimAnswer, QuestParams } from '#schemas/quests.ts';
+import { DailyClaimAnswer } from '#schemas/quest-progress.ts';
+import { QuestParams } from '#schemas/quests.ts';
 import { userCtx } from '#src/auth/user-ctx.ts';
 import { claimDaily } from '#src/quests/claim-daily.ts';
 import { ALREADY_CLAIMED, QUEST_NOT_ELIGIBLE } from '#src/quests/errors.ts';

@@ -1,14 +1,38 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { approveSubmissionRoute } from './approve-submission.ts';
+import { buyFreezeRoute } from './buy-freeze.ts';
 import { claimDailyRoute } from './claim-daily.ts';
+import { claimQuestRoute } from './claim-quest.ts';
+import { completeQuestRoute } from './complete-quest.ts';
 import { createQuestRoute } from './create-quest.ts';
 import { deleteQuestRoute } from './delete-quest.ts';
+import { getQuestRoute } from './get-quest.ts';
+import { listProgressRoute } from './list-progress.ts';
 import { listQuestsRoute } from './list-quests.ts';
+import { listSubmissionsRoute } from './list-submissions.ts';
+import { rejectSubmissionRoute } from './reject-submission.ts';
+import { repairStreakRoute } from './repair-streak.ts';
+import { revertStreakRoute } from './revert-streak.ts';
+import { revokeCompletionRoute } from './revoke-completion.ts';
+import { submitProofRoute } from './submit-proof.ts';
 import { updateQuestRoute } from './update-quest.ts';
 
 export const questRoutes: FastifyPluginAsyncZod = async (app) => {
   await app.register(listQuestsRoute);
+  await app.register(listProgressRoute);
   await app.register(createQuestRoute);
+  await app.register(getQuestRoute);
   await app.register(updateQuestRoute);
   await app.register(deleteQuestRoute);
   await app.register(claimDailyRoute);
+  await app.register(completeQuestRoute);
+  await app.register(claimQuestRoute);
+  await app.register(submitProofRoute);
+  await app.register(listSubmissionsRoute);
+  await app.register(approveSubmissionRoute);
+  await app.register(rejectSubmissionRoute);
+  await app.register(revokeCompletionRoute);
+  await app.register(buyFreezeRoute);
+  await app.register(repairStreakRoute);
+  await app.register(revertStreakRoute);
 };

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { PageQuery } from '#schemas/common.ts';
 import { okPage, pageOf } from '#schemas/envelope.ts';
-import { QuestWithProgress } from '#schemas/quests.ts';
+import { QuestWithProgress } from '#schemas/quest-progress.ts';
 import { TenantParams } from '#schemas/tenants.ts';
 import { listQuests } from '#src/quests/list-quests.ts';
 

@@ -9,11 +9,11 @@ import { recordEvent } from '../events/record-event.ts';
 import { AppError, NOT_FOUND } from '../lib/errors.ts';
 import { readClaimCode } from '../lib/random-codes.ts';
 import { localDay } from '../lib/zoned-time.ts';
+import { giveProducts } from '../products/steps/give-products.ts';
 import type { Cart } from './discount-rules.ts';
-import { CLAIM_NOT_OPEN, COUPON_NOT_ELIGIBLE } from './errors.ts';
+import { CLAIM_NOT_OPEN, COUPON_NOT_ELIGIBLE, GIFT_OUT_OF_STOCK } from './errors.ts';
 import { presentClaim } from './present-claim.ts';
 import { decideEligibility } from './rules.ts';
-import { giveProduct } from './steps/give-product.ts';
 import { loadCoupons, loadShopper, questionOf, type Shopper } from './steps/load-coupons.ts';
 import { takeBudgets, takeFirstPurchase } from './steps/take-uses.ts';
 import { withSecondTry } from './steps/taken-meanwhile.ts';
@@ -60,7 +60,7 @@ async function redeem(ctx: Ctx, { claim, state, shopper, cart, discount }: Redee
   const change = { subtotal, discount, currency, uses: [...held.uses, ...first], budgets };
   const row = await updateClaim(db, { tenantId, claimId, change });
   await moveCounters(db, { tenantId, couponId: coupon.id, claimed: -1, redeemed: 1 });
-  if (coupon.kind === 'product') await giveProduct(db, { claim: row, coupon, baseUrl: ctx.baseUrl, now });
+  if (coupon.kind === 'product') await giveProduct(ctx, { claim: row, productId: coupon.productId, now });
   const data = presentClaim(row);
   await recordEvent(db, { tenantId, type: 'coupon.redeemed', objectId: claimId, data, now });
   const target = { type: 'coupon_claim', id: claimId };
@@ -68,6 +68,16 @@ async function redeem(ctx: Ctx, { claim, state, shopper, cart, discount }: Redee
   const sum = (value: number | null) => (value === null || currency === null ? null : { amount: value, currency });
   const total = subtotal === null || discount === null ? null : subtotal - discount;
   return { claim: data, discount: sum(discount), total: sum(total) };
+}
+
+type Gift = { claim: ClaimRow; productId: string | null; now: Date };
+
+/** One of the coupon's product: effects of the claim, which a rollback takes back. */
+async function giveProduct({ db, baseUrl }: Ctx, { claim, productId, now }: Gift): Promise<void> {
+  const { tenantId, id: causeId, userId } = claim;
+  const cause = { tenantId, causeType: 'claim' as const, causeId, userId, source: 'coupon' as const };
+  const isGiven = productId && (await giveProducts(db, { ...cause, productId, quantity: 1, baseUrl, now }));
+  if (!isGiven) throw new AppError(GIFT_OUT_OF_STOCK, productId ? { productIds: [productId] } : undefined);
 }
 
 type Holding = { claim: ClaimRow; actor: Actor; shopper: Shopper };

@@ -56,8 +56,8 @@ type Releasing = { ctx: Ctx; claim: ClaimRow; reason: ReleaseReason; now: Date }
 async function release(tx: Db, { ctx, claim, reason, now }: Releasing): Promise<ClaimRow> {
   const { tenantId, id: causeId } = claim;
   const { jobs } = ctx.deps;
-  if (reason === 'rollback')
-    await takeBackEffects(tx, { tenantId, causeType: 'claim', causeId, by: reason, jobs, now });
+  // What it gave at the till, and what was counted for it.
+  await takeBackEffects(tx, { tenantId, causeType: 'claim', causeId, by: reason, jobs, now });
   const [released] = await releaseClaims(tx, { tenantId, claims: [claim], reason, now });
   if (!released) throw new Error('a claim was moved without its row being held');
   return released;

@@ -8,10 +8,19 @@ import { endSubscription } from '#db/queries/subscriptions.ts';
 import type { EffectCause, EffectKind } from '#schemas/refunds.ts';
 import { releaseClaims } from '../coupons/steps/release-claims.ts';
 import { endMembership } from '../memberships/steps/end-membership.ts';
+import { returnTier } from '../memberships/steps/return-tier.ts';
 import { movePoints } from '../points/steps/move-points.ts';
 import { announceProducts } from '../products/steps/announce-products.ts';
+import { undoProgress } from '../quests/steps/undo-progress.ts';
 
-type Undoing = Cause & { effects: EffectRow[]; by: string; jobs: Jobs; now: Date };
+type Undoing = Cause & {
+  effects: EffectRow[];
+  by: string;
+  jobs: Jobs;
+  now: Date;
+  /** Takes back what something gave that falls with this one. */
+  takeBackOf: (cause: Cause) => Promise<void>;
+};
 
 const SOURCE = { payment: 'payment', claim: 'coupon', quest: 'quest' } as const satisfies Record<EffectCause, string>;
 
@@ -40,10 +49,19 @@ const UNDO: Record<EffectKind, (tx: Db, undoing: Undoing) => Promise<void>> = {
       await jobs.enqueue(tx, 'endSubscription', { tenantId, subscriptionId });
     }
   },
-  coupon: async (tx, { tenantId, effects, by, now }) => {
-    const claims = await listClaimsForUpdate(tx, { tenantId, claimIds: effects.map(({ targetId }) => targetId) });
-    const reason = by.startsWith('refund:') ? 'refund' : 'payment';
-    await releaseClaims(tx, { tenantId, claims, reason, now });
+  coupon: async (tx, { tenantId, causeType, effects, by, now, takeBackOf }) => {
+    const held = await listClaimsForUpdate(tx, { tenantId, claimIds: effects.map(({ targetId }) => targetId) });
+    // A claim that was a reward and is used is no reward any more, but a part of what it was used for.
+    const claims = causeType === 'quest' ? held.filter(({ status }) => status === 'claimed') : held;
+    const reason = causeType === 'quest' ? 'quest' : by.startsWith('refund:') ? 'refund' : 'payment';
+    const released = await releaseClaims(tx, { tenantId, claims, reason, now });
+    for (const { id: causeId } of released) await takeBackOf({ tenantId, causeType: 'claim', causeId });
+  },
+  progress: (tx, { tenantId, effects, takeBackOf, now }) => undoProgress(tx, { tenantId, effects, takeBackOf, now }),
+  tier: async (tx, { tenantId, effects, now }) => {
+    for (const { userId, targetId: tierId, quantity: days } of effects) {
+      await returnTier(tx, { tenantId, userId, lent: { tierId, days }, now });
+    }
   },
   points: async (tx, { tenantId, causeType, causeId, effects, now }) => {
     const cause = { type: causeType, id: causeId };
@@ -65,8 +83,9 @@ type TakingBack = Cause & {
 /** Takes back all that a cause has given, once: of two callers the second finds nothing. */
 export async function takeBackEffects(tx: Db, { jobs, by, except, now, ...cause }: TakingBack): Promise<void> {
   const taken = await markEffectsTakenBack(tx, { ...cause, by, except, now });
+  const takeBackOf = (other: Cause) => takeBackEffects(tx, { ...other, jobs, by, now });
   for (const kind of ORDER) {
     const effects = taken.filter((effect) => effect.kind === kind);
-    if (effects.length > 0) await UNDO[kind](tx, { ...cause, effects, by, jobs, now });
+    if (effects.length > 0) await UNDO[kind](tx, { ...cause, effects, by, jobs, now, takeBackOf });
   }
 }

@@ -10,6 +10,7 @@ const DATA: Partial<Record<string, string>> = {
   coupon: 'CouponClaim',
   'coupon.paused': 'Coupon',
   'quest.claimed': 'QuestClaim',
+  'quest.completed': 'QuestCompletion',
 };
 
 const MEANING: Record<string, string> = {

@@ -1,3 +1,4 @@
+import type { StreakSnapshot } from '#schemas/quest-progress.ts';
 import type { Streak } from '#schemas/quests.ts';
 
 const DAY_MS = 86_400_000;
@@ -26,11 +27,19 @@ const NO_STREAK: Streak = { bonuses: [], repeatBonuses: false, graceDays: 0, fre
 export function waitUntil(state: StreakState, today: Today, nextDayAt: Date): Date | null {
   const waits: Date[] = [];
   if (state.lastDay >= today.day) waits.push(nextDayAt);
-  if (state.lastTimezone !== today.timezone) {
-    const rested = new Date(state.lastAt.getTime() + ZONE_CHANGE_MS);
-    if (today.at < rested) waits.push(rested);
-  }
+  const rested = restedAt(state, today);
+  if (rested) waits.push(rested);
   return waits.sort((a, b) => b.getTime() - a.getTime())[0] ?? null;
+}
+
+/** From when a reward may follow a change of the time zone, or null if that is now. */
+export function restedAt(
+  last: Pick<StreakState, 'lastAt' | 'lastTimezone'>,
+  { timezone, at }: Pick<Today, 'timezone' | 'at'>,
+): Date | null {
+  if (last.lastTimezone === timezone) return null;
+  const rested = new Date(last.lastAt.getTime() + ZONE_CHANGE_MS);
+  return at < rested ? rested : null;
 }
 
 /**
@@ -51,7 +60,7 @@ export function nextStreak(state: StreakState | null, today: Today, streak: Stre
   const count = state && used !== null ? state.streak + 1 : 1;
   const best = Math.max(count, state?.best ?? 0);
   const kept = (state?.freezes ?? 0) - (used ?? 0);
-  const earned = rules.freezes && count % rules.freezes.every === 0 && kept < rules.freezes.max ? 1 : 0;
+  const earned = rules.freezes?.every && count % rules.freezes.every === 0 && kept < rules.freezes.max ? 1 : 0;
   return { streak: count, best, freezes: kept + earned, freezesUsed: used ?? 0, bonusPoints: bonusOf(rules, count) };
 }
 
@@ -59,6 +68,28 @@ export function nextStreak(state: StreakState | null, today: Today, streak: Stre
 export function streakNow(state: StreakState | null, today: Today, streak: Streak | null): number {
   if (!state || freezesNeeded(state, today, streak ?? NO_STREAK) === null) return 0;
   return state.streak;
+}
+
+/** What is kept of a streak when it is set by hand. */
+export function snapshotOf({ streak, best, freezes, lastDay }: StreakSnapshot): StreakSnapshot {
+  return { streak, best, freezes, lastDay };
+}
+
+export function isSameSnapshot(one: StreakSnapshot, other: StreakSnapshot): boolean {
+  const names = ['streak', 'best', 'freezes', 'lastDay'] as const;
+  return names.every((name) => one[name] === other[name]);
+}
+
+type Wanted = { streak: number; freezes: number | undefined; today: string };
+
+/** A streak that is set by hand stands as of now: today, if that is claimed, else the day before is its last one. */
+export function repairedStreak(old: StreakSnapshot, { streak, freezes = old.freezes, today }: Wanted): StreakSnapshot {
+  const lastDay = old.lastDay >= today ? old.lastDay : dayBefore(today);
+  return { streak, best: Math.max(old.best, streak), freezes, lastDay };
+}
+
+export function dayBefore(day: string): string {
+  return new Date(Date.parse(day) - DAY_MS).toISOString().slice(0, 10);
 }
 
 /** How many freezes the missed days need; null when there are too few. */

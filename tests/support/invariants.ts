@@ -2,6 +2,7 @@ import type { Sql } from 'postgres';
 import type Stripe from 'stripe';
 import { expect } from 'vitest';
 import { COUPON_INVARIANTS } from './coupon-invariants.ts';
+import { QUEST_INVARIANTS } from './quest-invariants.ts';
 
 /**
  * What must hold over all brands whenever nothing is under way, whatever was killed, repeated or raced before. Each looks
@@ -142,16 +143,8 @@ export const INVARIANTS: Readonly<Record<string, string>> = {
 
   ...COUPON_INVARIANTS,
 
-  'a streak stands as its last claim left it': `
-    select s.quest_id, s.membership_id from quest_streaks s
-    where not exists (select 1 from quest_claims c where c.tenant_id = s.tenant_id and c.quest_id = s.quest_id
-      and c.membership_id = s.membership_id and c.day = s.last_day and c.streak = s.streak)
-      or exists (select 1 from quest_claims c where c.tenant_id = s.tenant_id and c.quest_id = s.quest_id
-      and c.membership_id = s.membership_id and c.day > s.last_day)`,
-  'a claim gave its points': `
-    select c.id from quest_claims c left join point_entries e
-      on e.tenant_id = c.tenant_id and e.cause_id = c.id and e.cause_type = 'questClaim'
-    group by c.tenant_id, c.id having coalesce(sum(e.amount), 0) <> c.points + c.bonus_points`,
+  ...QUEST_INVARIANTS,
+
   'points are the sum of their ledger': `
     select m.id, m.points, coalesce(sum(e.amount), 0) as ledger from memberships m
     left join point_entries e on e.tenant_id = m.tenant_id and e.membership_id = m.id

@@ -28,7 +28,13 @@ const rules = fc.record({
   }),
   repeatBonuses: fc.boolean(),
   graceDays: fc.integer({ min: 0, max: 2 }),
-  freezes: fc.option(fc.record({ every: fc.integer({ min: 1, max: 4 }), max: fc.integer({ min: 1, max: 3 }) })),
+  freezes: fc.option(
+    fc.record({
+      every: fc.option(fc.integer({ min: 1, max: 4 })),
+      price: fc.constant(null),
+      max: fc.integer({ min: 1, max: 3 }),
+    }),
+  ),
 });
 
 /** Plain and slow: walks every day of the calendar, one by one. */
@@ -45,7 +51,7 @@ function walk(claimed: ReadonlySet<number>, until: number, { graceDays, freezes:
     streak += 1;
     gap = 0;
     best = Math.max(best, streak);
-    if (earning && streak % earning.every === 0 && freezes < earning.max) freezes += 1;
+    if (earning?.every && streak % earning.every === 0 && freezes < earning.max) freezes += 1;
   }
   return { streak, freezes, best };
 }

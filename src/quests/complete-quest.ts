@@ -1,0 +1,50 @@
+import { findQuestState, type QuestState } from '#db/queries/quest-states.ts';
+import type { CompletionAnswer } from '#schemas/quest-progress.ts';
+import { hasRole } from '../auth/has-role.ts';
+import { type Ctx, withTx } from '../context.ts';
+import { AppError, FORBIDDEN, NOT_FOUND } from '../lib/errors.ts';
+import { presentAdvanced } from './present-advanced.ts';
+import { type CompletedBy, completionFaults } from './rules.ts';
+import { advanceQuest } from './steps/advance-quest.ts';
+import { baseFaults } from './steps/decide-claim.ts';
+import { refuseFaults } from './steps/refuse-faults.ts';
+import { withNewLook } from './steps/taken-meanwhile.ts';
+
+type Input = { tenantId: string; questId: string; userId?: string | undefined };
+
+/** One step towards the target: by the member, or by team and API keys for a member. Of many at once one completes it. */
+export function completeQuest(ctx: Ctx, input: Input): Promise<CompletionAnswer> {
+  return withNewLook(() => completeOnce(ctx, input));
+}
+
+async function completeOnce(ctx: Ctx, { tenantId, questId, userId: other }: Input): Promise<CompletionAnswer> {
+  const now = ctx.clock.now();
+  const { userId, by } = subjectOf(ctx, other);
+  const state = await findQuestState(ctx.db, { tenantId, questId, userId, now });
+  if (!state) throw new AppError(NOT_FOUND);
+  if (by === 'team' && !state.membership) throw new AppError(NOT_FOUND);
+  refuseFaults(state, { reasons: faultsOf(state, { by, now }), nextClaimAt: nextAtOf(state) });
+  const { startsOn, timezone } = state;
+  const { baseUrl } = ctx;
+  const step = { state, startsOn, timezone, goesOn: false, baseUrl, now };
+  return withTx(ctx, async (tx) => presentAdvanced(await advanceQuest(tx, step), state.quest.target));
+}
+
+function subjectOf({ actor }: Ctx, other: string | undefined): { userId: string; by: CompletedBy } {
+  const own = actor.type === 'user' ? actor.userId : null;
+  if (other !== undefined && other !== own) {
+    if (!hasRole(actor, 'staff')) throw new AppError(FORBIDDEN);
+    return { userId: other, by: 'team' };
+  }
+  if (own === null) throw new AppError(NOT_FOUND);
+  return { userId: own, by: 'member' };
+}
+
+function faultsOf(state: QuestState, { by, now }: { by: CompletedBy; now: Date }) {
+  const isCompleted = state.progress?.completedAt != null;
+  return [...baseFaults(state, now), ...completionFaults(state.quest, { by, isCompleted })];
+}
+
+function nextAtOf({ quest, progress, nextAt }: QuestState): Date | null {
+  return progress?.completedAt != null && quest.period !== null ? nextAt : null;
+}
