@@ -2,7 +2,7 @@ import type { QuestState } from '#db/queries/quest-states.ts';
 import type { QuestRow } from '#db/queries/quests.ts';
 import type { QuestProgress, QuestWithProgress } from '#schemas/quest-progress.ts';
 import type { Quest } from '#schemas/quests.ts';
-import { decideClaim } from './steps/decide-claim.ts';
+import { decideClaim } from './claim-rules.ts';
 
 export function presentQuest({ claims: _claims, deletedAt: _deletedAt, ...quest }: QuestRow): Quest {
   return quest;

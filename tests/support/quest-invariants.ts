@@ -3,7 +3,13 @@ export const QUEST_INVARIANTS: Readonly<Record<string, string>> = {
   'a quest is claimed no more often than it may be': `
     select q.id, q.max_claims, count(c.id) as claims from quests q
     join quest_claims c on c.tenant_id = q.tenant_id and c.quest_id = q.id and c.taken_back_at is null
+    where not exists (select from audit_entries a where a.tenant_id = q.tenant_id and a.target_id = q.id::text
+      and a.action = 'quest.updated')
     group by q.tenant_id, q.id having count(c.id) > q.max_claims`,
+  'no claim is counted that there is not': `
+    select q.id, q.claims, count(c.id) as standing from quests q
+    left join quest_claims c on c.tenant_id = q.tenant_id and c.quest_id = q.id and c.taken_back_at is null
+    where q.max_claims is not null group by q.tenant_id, q.id having q.claims > count(c.id)`,
   'a member has as many claims of a quest as are counted': `
     select m.quest_id, m.membership_id, m.claims, c.rows from quest_members m full join (
       select tenant_id, quest_id, membership_id, count(*) as rows from quest_claims
