@@ -50,34 +50,38 @@ const submission = sql<LastSubmission | null>`case when ${quests.proof} is null 
     and s.starts_on = ${startsOn}
   order by s.created_at desc limit 1) end`;
 
+const ofCaller = {
+  membership: {
+    id: memberships.id,
+    userId: memberships.userId,
+    tierId: memberships.tierId,
+    status: memberships.status,
+    endsAt: memberships.endsAt,
+    points: memberships.points,
+  },
+  standing: {
+    claims: questMembers.claims,
+    streak: questMembers.streak,
+    best: questMembers.best,
+    freezes: questMembers.freezes,
+    lastDay: questMembers.lastDay,
+    lastAt: questMembers.lastAt,
+    lastTimezone: questMembers.lastTimezone,
+  },
+  progress: {
+    id: questProgress.id,
+    count: questProgress.count,
+    completedAt: questProgress.completedAt,
+    claimedAt: questProgress.claimedAt,
+  },
+};
+
 /** A quest with all that decides whether a person can claim it now. The database says which day it is for them. */
 const select = (db: Db, where: SQL | undefined) =>
   db
     .select({
       quest: quests,
-      membership: {
-        id: memberships.id,
-        userId: memberships.userId,
-        tierId: memberships.tierId,
-        status: memberships.status,
-        endsAt: memberships.endsAt,
-        points: memberships.points,
-      },
-      standing: {
-        claims: questMembers.claims,
-        streak: questMembers.streak,
-        best: questMembers.best,
-        freezes: questMembers.freezes,
-        lastDay: questMembers.lastDay,
-        lastAt: questMembers.lastAt,
-        lastTimezone: questMembers.lastTimezone,
-      },
-      progress: {
-        id: questProgress.id,
-        count: questProgress.count,
-        completedAt: questProgress.completedAt,
-        claimedAt: questProgress.claimedAt,
-      },
+      ...ofCaller,
       missing,
       unclaimed,
       submission,
