@@ -16,7 +16,7 @@ export type RefundStatus = (typeof refundStatuses)[number];
 export const effectKinds = ['stock', 'product', 'membership', 'period', 'coupon', 'points'] as const;
 export type EffectKind = (typeof effectKinds)[number];
 /** What gives effects. */
-export const effectCauses = ['payment', 'claim', 'quest'] as const;
+export const effectCauses = ['payment', 'claim', 'quest', 'purchase'] as const;
 export type EffectCause = (typeof effectCauses)[number];
 
 export const RefundBody = z

@@ -5,6 +5,7 @@ import { type Cause, type EffectRow, markEffectsTakenBack } from '#db/queries/ef
 import { takeBackOwnedProducts } from '#db/queries/owned-products.ts';
 import { returnStock } from '#db/queries/stock.ts';
 import { endSubscription } from '#db/queries/subscriptions.ts';
+import type { OwnershipSource } from '#schemas/products.ts';
 import type { EffectCause, EffectKind } from '#schemas/refunds.ts';
 import { releaseClaims } from '../coupons/steps/release-claims.ts';
 import { endMembership } from '../memberships/steps/end-membership.ts';
@@ -13,7 +14,12 @@ import { announceProducts } from '../products/steps/announce-products.ts';
 
 type Undoing = Cause & { effects: EffectRow[]; by: string; jobs: Jobs; now: Date };
 
-const SOURCE = { payment: 'payment', claim: 'coupon', quest: 'quest' } as const satisfies Record<EffectCause, string>;
+const SOURCE = {
+  payment: 'payment',
+  claim: 'coupon',
+  quest: 'quest',
+  purchase: 'grant',
+} as const satisfies Record<EffectCause, OwnershipSource>;
 
 /** How each kind is taken back, in the transaction of what undoes its cause. */
 const UNDO: Record<EffectKind, (tx: Db, undoing: Undoing) => Promise<void>> = {
