@@ -6,13 +6,10 @@ export const leaderboardPeriods = ['day', 'week', 'month', 'all'] as const;
 export type LeaderboardPeriod = (typeof leaderboardPeriods)[number];
 
 export const LeaderboardQuery = z.object({
-  period: z
-    .enum(leaderboardPeriods)
-    .default('all')
-    .meta({
-      description: 'The day, week (from Monday) or month of now in the time zone of the brand',
-      example: 'week',
-    }),
+  period: z.enum(leaderboardPeriods).default('all').meta({
+    description: 'The day, week (from Monday) or month of now in the time zone of the brand',
+    example: 'week',
+  }),
   limit: PageQuery.shape.limit,
 });
 export type LeaderboardQuery = z.output<typeof LeaderboardQuery>;

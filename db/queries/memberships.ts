@@ -122,7 +122,17 @@ export async function insertMembership(db: Db, row: typeof memberships.$inferIns
 export type MembershipChange = Partial<
   Pick<
     MembershipRow,
-    'tierId' | 'status' | 'startedAt' | 'expiresAt' | 'endsAt' | 'cancelAtPeriodEnd' | 'subscriptionId' | 'referralCode'
+    | 'tierId'
+    | 'status'
+    | 'startedAt'
+    | 'expiresAt'
+    | 'endsAt'
+    | 'cancelAtPeriodEnd'
+    | 'subscriptionId'
+    | 'referralCode'
+    | 'pointsTierId'
+    | 'tierFallsAt'
+    | 'hidesName'
   >
 >;
 

@@ -87,8 +87,16 @@ export const PERMISSIONS = {
   listMyMemberships: { who: 'user' },
   getMembershipStatus: { who: 'principal' },
   listMembers: { who: 'staff' },
+  updateMyMembership: { who: 'user' },
+
   getPoints: { who: 'user' },
   adjustPoints: { who: 'admin' },
+  getPointsPolicy: { who: 'staff' },
+  setPointsPolicy: { who: 'admin' },
+  buyWithPoints: { who: 'user' },
+  listMyPointsPurchases: { who: 'user' },
+  listPointsPurchases: { who: 'staff' },
+  refundPointsPurchase: { who: 'admin' },
 
   saveProduct: { who: 'admin' },
   listProducts: { who: 'anyone' },
@@ -150,6 +158,7 @@ export const PERMISSIONS = {
   updateQuest: { who: 'admin' },
   deleteQuest: { who: 'admin' },
   claimDailyQuest: { who: 'user' },
+  getLeaderboard: { who: 'principal' },
 
   listWebhookEndpoints: { who: 'admin' },
   createWebhookEndpoint: { who: 'admin', idempotency: 'secret' },

@@ -53,8 +53,8 @@ const UNDO: Record<EffectKind, (tx: Db, undoing: Undoing) => Promise<void>> = {
   },
   points: async (tx, { tenantId, causeType, causeId, effects, now }) => {
     const cause = { type: causeType, id: causeId };
-    for (const { targetId: membershipId, quantity } of effects) {
-      await movePoints(tx, { tenantId, membershipId, amount: -quantity, reason: 'taken_back', cause, now });
+    for (const { targetId: membershipId, quantity, givenAt: earnedAt } of effects) {
+      await movePoints(tx, { tenantId, membershipId, amount: -quantity, reason: 'taken_back', cause, earnedAt, now });
     }
   },
 };
