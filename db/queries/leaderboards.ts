@@ -64,6 +64,8 @@ const leaderboard = prepared((db) =>
         when 'month' then ("term"."starts_on" + interval '1 month')::date - 1 else "term"."starts_on" end)::text`,
       entries: sql<Entry[]>`${entries}`,
       me: sql<{ rank: number; points: number } | null>`${me}`,
+      isInTeam: sql<boolean>`exists (select 1 from "tenant_members" where "tenant_members"."tenant_id" = ${tenantId}
+        and "tenant_members"."user_id" = ${value('userId')}::uuid)`,
     })
     .from(sql`"tenants" cross join lateral ${term}`)
     .where(sql`"tenants"."id" = ${tenantId} and "tenants"."status" <> 'suspended'`)
@@ -72,7 +74,7 @@ const leaderboard = prepared((db) =>
 
 type Asking = { tenantId: string; userId: string | null; period: LeaderboardPeriod; limit: number; now: Date };
 
-/** The best of the period of now and the place of one person, exact at the instant of the read. Undefined without brand. */
+/** The best of the period of now and the place of one person, exact at the instant of the read, and whether they are staff. Undefined without brand. */
 export async function findLeaderboard(db: Db, { now, ...asking }: Asking) {
   const [found] = await leaderboard(db).execute({ ...asking, now: now.toISOString() });
   return found;

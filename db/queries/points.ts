@@ -76,6 +76,26 @@ const countsOn = sql`case when ${value('counts')}::boolean then coalesce(
   (select ${localDay(sql`${value('earnedAt')}::timestamptz`, tenants.timezone)} from "tenants" where "tenants"."id" = ${tenantId})
 ) end`;
 
+/** The day, the week, the month and the whole time that "written" counts in. Its member is held, so that nobody else writes them. */
+const scoring = (db: Db) =>
+  db
+    .insert(leaderboardScores)
+    .select(
+      sql`select ${tenantId}::uuid, "term"."period", "term"."starts_on", ${membershipId}::uuid, "written"."amount", 0
+          from "written" cross join lateral (values ('day', "counts_on"), ('week', date_trunc('week', "counts_on"::timestamp)::date),
+            ('month', date_trunc('month', "counts_on"::timestamp)::date), ('all', date '1970-01-01')) as "term"("period", "starts_on")
+          where "written"."counts_on" is not null`,
+    )
+    .onConflictDoUpdate({
+      target: [
+        leaderboardScores.tenantId,
+        leaderboardScores.period,
+        leaderboardScores.startsOn,
+        leaderboardScores.membershipId,
+      ],
+      set: { points: sql`${leaderboardScores.points} + excluded.points` },
+    });
+
 const movement = prepared((db) => {
   const moved = db.$with('moved').as(moving(db));
   const written = db.$with('written').as(
@@ -87,25 +107,7 @@ const movement = prepared((db) => {
       )
       .returning({ amount: pointEntries.amount, countsOn: pointEntries.countsOn }),
   );
-  const scored = db.$with('scored').as(
-    db
-      .insert(leaderboardScores)
-      .select(
-        sql`select ${tenantId}::uuid, "term"."period", "term"."starts_on", ${membershipId}::uuid, "written"."amount", 0
-          from "written" cross join lateral (values ('day', "counts_on"), ('week', date_trunc('week', "counts_on"::timestamp)::date),
-            ('month', date_trunc('month', "counts_on"::timestamp)::date), ('all', date '1970-01-01')) as "term"("period", "starts_on")
-          where "written"."counts_on" is not null`,
-      )
-      .onConflictDoUpdate({
-        target: [
-          leaderboardScores.tenantId,
-          leaderboardScores.period,
-          leaderboardScores.startsOn,
-          leaderboardScores.membershipId,
-        ],
-        set: { points: sql`${leaderboardScores.points} + excluded.points` },
-      }),
-  );
+  const scored = db.$with('scored').as(scoring(db));
   return db
     .with(moved, written, scored)
     .select({

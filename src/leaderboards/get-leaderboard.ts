@@ -13,7 +13,7 @@ export async function getLeaderboard(ctx: Ctx, { tenantId, period, limit }: Inpu
   if (!found) throw new AppError(NOT_FOUND);
   const { timezone, me } = found;
   const days = period === 'all' ? { startsOn: null, endsOn: null } : { startsOn: found.startsOn, endsOn: found.endsOn };
-  const isTeam = hasRole(ctx.actor, 'staff');
+  const isTeam = found.isInTeam || hasRole(ctx.actor, 'staff');
   const entries = found.entries.map(({ userId: id, ...entry }) => (isTeam ? { ...entry, userId: id } : entry));
   return { period, ...days, timezone, entries, me };
 }

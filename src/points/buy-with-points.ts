@@ -50,7 +50,6 @@ export async function buyWithPoints(ctx: Ctx<UserActor>, input: Input): Promise<
       refundedAt: null,
     };
     const balance = await pay(tx, purchase);
-    await insertPointsPurchase(tx, purchase);
     await give(tx, { purchase, product, baseUrl: ctx.baseUrl });
     return { purchase: presentPurchase(purchase), balance };
   });
@@ -71,17 +70,19 @@ async function pay(tx: Db, purchase: PointsPurchaseRow): Promise<number> {
 
 type Giving = { purchase: PointsPurchaseRow; product: ProductRow; baseUrl: string };
 
-/** The stock comes last: all buyers of the product wait for it. */
+/** The stock before what refers to the product: of two who hold a reference to its row neither could take it. */
 async function give(tx: Db, { purchase, product, baseUrl }: Giving): Promise<void> {
   const { tenantId, id: sourceId, userId, productId, quantity, createdAt: now } = purchase;
   const items = [{ id: newId(), productId, quantity }];
-  await insertOwnedProducts(tx, { tenantId, userId, source: 'grant', sourceId, acquiredAt: now, items });
   const given = [{ targetId: productId, quantity }];
   const cause = { tenantId, causeType: 'purchase' as const, causeId: sourceId, userId, given, now };
+  if (product.stock !== null) {
+    const taken = await takeStock(tx, { tenantId, items, now });
+    if (taken.length === 0) throw new AppError(OUT_OF_STOCK, { products: [{ productId, quantity }] });
+    await announceProducts(tx, { rows: taken, baseUrl });
+    await recordEffects(tx, { ...cause, kind: 'stock' });
+  }
+  await insertPointsPurchase(tx, purchase);
+  await insertOwnedProducts(tx, { tenantId, userId, source: 'grant', sourceId, acquiredAt: now, items });
   await recordEffects(tx, { ...cause, kind: 'product' });
-  if (product.stock === null) return;
-  await recordEffects(tx, { ...cause, kind: 'stock' });
-  const taken = await takeStock(tx, { tenantId, items, now });
-  if (taken.length === 0) throw new AppError(OUT_OF_STOCK, { products: [{ productId, quantity }] });
-  await announceProducts(tx, { rows: taken, baseUrl });
 }

@@ -4,6 +4,7 @@ import { checkInvariants } from '../support/invariants.ts';
 import {
   addDays,
   buyForPoints,
+  type Holder,
   jobsAt,
   move,
   newHolder,
@@ -166,7 +167,7 @@ describe('points that expire by inactivity', () => {
 describe('a change of the policy', () => {
   it('is for the points that there are, and done again it does the same', async () => {
     const changing = await pointsBrand(test);
-    const holders = [];
+    const holders: Holder[] = [];
     for (const days of [50, 20, 1]) {
       const holder = await newHolder(test, changing);
       await move(test, holder, { amount: 10, at: addDays(-days) });

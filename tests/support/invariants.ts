@@ -2,6 +2,7 @@ import type { Sql } from 'postgres';
 import type Stripe from 'stripe';
 import { expect } from 'vitest';
 import { COUPON_INVARIANTS } from './coupon-invariants.ts';
+import { POINT_INVARIANTS } from './point-invariants.ts';
 
 /**
  * What must hold over all brands whenever nothing is under way, whatever was killed, repeated or raced before. Each looks
@@ -141,6 +142,7 @@ export const INVARIANTS: Readonly<Record<string, string>> = {
       from events) v where sequence <> expected`,
 
   ...COUPON_INVARIANTS,
+  ...POINT_INVARIANTS,
 
   'a streak stands as its last claim left it': `
     select s.quest_id, s.membership_id from quest_streaks s
@@ -152,10 +154,6 @@ export const INVARIANTS: Readonly<Record<string, string>> = {
     select c.id from quest_claims c left join point_entries e
       on e.tenant_id = c.tenant_id and e.cause_id = c.id and e.cause_type = 'questClaim'
     group by c.tenant_id, c.id having coalesce(sum(e.amount), 0) <> c.points + c.bonus_points`,
-  'points are the sum of their ledger': `
-    select m.id, m.points, coalesce(sum(e.amount), 0) as ledger from memberships m
-    left join point_entries e on e.tenant_id = m.tenant_id and e.membership_id = m.id
-    group by m.tenant_id, m.id having m.points <> coalesce(sum(e.amount), 0)`,
   'what is counted as stored is the sum of the files': `
     select coalesce(c.tenant_id, f.tenant_id) as tenant_id, c.bytes, c.files, f.bytes as stored, f.files as there
     from (select * from storage_counters where purpose = 'all') c
