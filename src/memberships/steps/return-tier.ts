@@ -3,6 +3,7 @@ import { findMembershipForUpdate, setMembershipRow } from '#db/queries/membershi
 import { addDays } from '../../lib/time.ts';
 import { isMember } from '../rules.ts';
 import { announceMembership } from './announce-membership.ts';
+import { settleTier } from './settle-tier.ts';
 
 type Returning = {
   tenantId: string;
@@ -24,6 +25,8 @@ export async function returnTier(tx: Db, { tenantId, userId, lent, now }: Return
   }
   const change = { tierId: old.lentFromTierId, lentUntil: null, lentFromTierId: null };
   await setMembershipRow(tx, { tenantId, membershipId, change, now });
+  // Points may have asked for a better one meanwhile.
+  await settleTier(tx, { tenantId, userId, now });
   if (isMember(old, now)) await announceMembership(tx, { tenantId, userId, type: 'membership.updated', now });
   return true;
 }
