@@ -1,8 +1,8 @@
 import { findQuestState, type QuestState } from '#db/queries/quest-states.ts';
 import type { CompletionAnswer } from '#schemas/quest-progress.ts';
-import { hasRole } from '../auth/has-role.ts';
 import { type Ctx, withTx } from '../context.ts';
 import { AppError, FORBIDDEN, NOT_FOUND } from '../lib/errors.ts';
+import { rolesIn } from '../payments/steps/roles-in.ts';
 import { presentAdvanced } from './present-advanced.ts';
 import { type CompletedBy, completionFaults } from './rules.ts';
 import { advanceQuest } from './steps/advance-quest.ts';
@@ -19,7 +19,7 @@ export function completeQuest(ctx: Ctx, input: Input): Promise<CompletionAnswer>
 
 async function completeOnce(ctx: Ctx, { tenantId, questId, userId: other }: Input): Promise<CompletionAnswer> {
   const now = ctx.clock.now();
-  const { userId, by } = subjectOf(ctx, other);
+  const { userId, by } = await subjectOf(ctx, { tenantId, other });
   const state = await findQuestState(ctx.db, { tenantId, questId, userId, now });
   if (!state) throw new AppError(NOT_FOUND);
   if (by === 'team' && !state.membership) throw new AppError(NOT_FOUND);
@@ -30,10 +30,13 @@ async function completeOnce(ctx: Ctx, { tenantId, questId, userId: other }: Inpu
   return withTx(ctx, async (tx) => presentAdvanced(await advanceQuest(tx, step), state.quest.target));
 }
 
-function subjectOf({ actor }: Ctx, other: string | undefined): { userId: string; by: CompletedBy } {
-  const own = actor.type === 'user' ? actor.userId : null;
+type Named = { tenantId: string; other: string | undefined };
+
+async function subjectOf(ctx: Ctx, { tenantId, other }: Named): Promise<{ userId: string; by: CompletedBy }> {
+  const own = ctx.actor.type === 'user' ? ctx.actor.userId : null;
   if (other !== undefined && other !== own) {
-    if (!hasRole(actor, 'staff')) throw new AppError(FORBIDDEN);
+    const can = await rolesIn(ctx, tenantId);
+    if (!can('staff')) throw new AppError(FORBIDDEN);
     return { userId: other, by: 'team' };
   }
   if (own === null) throw new AppError(NOT_FOUND);

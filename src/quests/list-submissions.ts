@@ -2,10 +2,10 @@ import { listSubmissions as listRows, type SubmissionRow } from '#db/queries/que
 import { findQuest } from '#db/queries/quests.ts';
 import type { Page } from '#schemas/envelope.ts';
 import type { Submission, SubmissionStatus } from '#schemas/quest-progress.ts';
-import { hasRole } from '../auth/has-role.ts';
 import type { Ctx } from '../context.ts';
 import { AppError, NOT_FOUND } from '../lib/errors.ts';
 import { byCreation, newestPageRequest, pageOfRows } from '../lib/page.ts';
+import { rolesIn } from '../payments/steps/roles-in.ts';
 import { presentSubmission } from './present-submission.ts';
 
 type Input = {
@@ -20,7 +20,8 @@ type Input = {
 export async function listSubmissions(ctx: Ctx, { limit, cursor, ...input }: Input): Promise<Page<Submission>> {
   const { actor } = ctx;
   const key = ctx.deps.cursorKey;
-  const userId = hasRole(actor, 'staff') || actor.type !== 'user' ? undefined : actor.userId;
+  const can = await rolesIn(ctx, input.tenantId);
+  const userId = actor.type === 'user' && !can('staff') ? actor.userId : undefined;
   const list = `submissions|${input.tenantId}|${input.questId}|${userId ?? '*'}|${input.status ?? '*'}`;
   const page = newestPageRequest(key, list, { limit, cursor });
   const [quest, rows] = await Promise.all([findQuest(ctx.db, input), listRows(ctx.db, { ...input, userId, page })]);

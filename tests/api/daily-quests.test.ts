@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { wall } from '../support/calendars.ts';
-import { brandWithMember, newMember, reasonsOf, tokenAt } from '../support/coupons.ts';
+import { brandWithMember, newMember, newMembers, reasonsOf, tokenAt } from '../support/coupons.ts';
 import { findBroken } from '../support/invariants.ts';
 import { secondInstance } from '../support/payments.ts';
 import { balanceOf, claimDay, makeQuest, progressOf, setZone, taken } from '../support/quests.ts';
@@ -72,7 +72,7 @@ describe('a daily claim', () => {
     async ({ callers, most }) => {
       const { id: questId } = await quest({ maxClaims: most });
       const second = await secondInstance(test);
-      const members = await Promise.all(Array.from({ length: callers }, () => newMember(test, tenantId)));
+      const members = await newMembers(test, tenantId, callers);
       const answers = await Promise.all(
         members.map(({ token }, n) => claimDay(n % 2 ? second : test, { tenantId, questId, token })),
       );
