@@ -108,6 +108,23 @@ export async function postponeCount(db: Db, { nextAttemptAt, ...key }: Key & { n
     .where(and(isCount(key), eq(questCounts.status, sql.raw("'pending'"))));
 }
 
+type OfProgress = { tenantId: string; questId: string; progressId: string };
+
+/** What was counted for a progress that was revoked is nothing any more. The caller holds the progress. */
+export async function forgetCounts(tx: Db, { tenantId, questId, progressId }: OfProgress): Promise<void> {
+  await tx
+    .update(questCounts)
+    .set({ status: 'ignored', reason: 'REVOKED' })
+    .where(
+      and(
+        eq(questCounts.tenantId, tenantId),
+        eq(questCounts.questId, questId),
+        eq(questCounts.progressId, progressId),
+        eq(questCounts.status, sql.raw("'counted'")),
+      ),
+    );
+}
+
 export type CountedCause = { tenantId: string; type: 'payment' | 'claim' | 'quest'; id: string };
 
 /**

@@ -75,6 +75,24 @@ export async function markProgressClaimed(db: Db, { tenantId, progressId, now }:
   return rows[0];
 }
 
+type Period = Pick<ProgressRow, 'tenantId' | 'questId' | 'membershipId' | 'startsOn'>;
+
+/** How far a member is in the period that begins on that day, on quest_progress_period_key. */
+export async function findProgressOf(db: Db, period: Period): Promise<ProgressRow | undefined> {
+  const rows = await db
+    .select()
+    .from(questProgress)
+    .where(
+      and(
+        eq(questProgress.tenantId, period.tenantId),
+        eq(questProgress.questId, period.questId),
+        eq(questProgress.membershipId, period.membershipId),
+        eq(questProgress.startsOn, period.startsOn),
+      ),
+    );
+  return rows[0];
+}
+
 type Named = { tenantId: string; progressIds: readonly string[] };
 const areNamed = ({ tenantId, progressIds }: Named) =>
   and(eq(questProgress.tenantId, tenantId), inArray(questProgress.id, [...progressIds]));

@@ -27,11 +27,12 @@ const nextOn = sql`case ${quests.period} when 'week' then ${startsOn} + 7
 const ofMember = (table: { tenantId: SQLWrapper; questId: SQLWrapper; membershipId: SQLWrapper }) =>
   sql`${table.tenantId} = ${quests.tenantId} and ${table.questId} = ${quests.id} and ${table.membershipId} = ${memberships.id}`;
 
-/** Of the quests that this one requires, those that the member has not completed: on the keys of what they completed. */
+/** Of the quests that this one requires and that are there, those that the member has not completed: on the keys of what they completed. */
 const missing = sql<
   string[]
 >`(select coalesce(json_agg(r.id), '[]') from jsonb_array_elements_text(${quests.requires}) r(id)
-  where not exists (select from ${questClaims} c where c.tenant_id = ${quests.tenantId} and c.quest_id = r.id::uuid
+  where exists (select from ${quests} q where q.tenant_id = ${quests.tenantId} and q.id = r.id::uuid and q.deleted_at is null)
+    and not exists (select from ${questClaims} c where c.tenant_id = ${quests.tenantId} and c.quest_id = r.id::uuid
       and c.membership_id = ${memberships.id} and c.taken_back_at is null)
     and not exists (select from ${questProgress} p where p.tenant_id = ${quests.tenantId} and p.quest_id = r.id::uuid
       and p.membership_id = ${memberships.id} and p.completed_at is not null))`;
@@ -50,7 +51,8 @@ const submission = sql<LastSubmission | null>`case when ${quests.proof} is null 
     and s.starts_on = ${startsOn}
   order by s.created_at desc limit 1) end`;
 
-const ofCaller = {
+const columns = {
+  quest: quests,
   membership: {
     id: memberships.id,
     userId: memberships.userId,
@@ -74,25 +76,20 @@ const ofCaller = {
     completedAt: questProgress.completedAt,
     claimedAt: questProgress.claimedAt,
   },
+  missing,
+  unclaimed,
+  submission,
+  timezone,
+  day: sql<string>`${today}::text`,
+  startsOn: sql<string>`(${startsOn})::text`,
+  nextAt: sql<Date>`${startOfDay(sql`(${nextOn})`, timezone)}`.mapWith(quests.createdAt),
+  afterLastAt: sql<Date | null>`${startOfDay(sql`(${questMembers.lastDay} + 1)`, timezone)}`.mapWith(quests.createdAt),
 };
 
 /** A quest with all that decides whether a person can claim it now. The database says which day it is for them. */
 const select = (db: Db, where: SQL | undefined) =>
   db
-    .select({
-      quest: quests,
-      ...ofCaller,
-      missing,
-      unclaimed,
-      submission,
-      timezone,
-      day: sql<string>`${today}::text`,
-      startsOn: sql<string>`(${startsOn})::text`,
-      nextAt: sql<Date>`${startOfDay(sql`(${nextOn})`, timezone)}`.mapWith(quests.createdAt),
-      afterLastAt: sql<Date | null>`${startOfDay(sql`(${questMembers.lastDay} + 1)`, timezone)}`.mapWith(
-        quests.createdAt,
-      ),
-    })
+    .select(columns)
     .from(quests)
     .innerJoin(tenants, and(eq(tenants.id, quests.tenantId), sql`${tenants.status} <> 'suspended'`))
     .leftJoin(users, eq(users.id, sql`${sql.placeholder('userId')}::uuid`))

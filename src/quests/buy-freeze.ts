@@ -6,8 +6,8 @@ import { AppError, NOT_FOUND } from '../lib/errors.ts';
 import { newId } from '../lib/ids.ts';
 import { TOO_FEW_POINTS } from '../points/errors.ts';
 import { movePoints } from '../points/steps/move-points.ts';
+import { baseFaults } from './claim-rules.ts';
 import { FREEZES_FULL, FREEZES_NOT_SOLD, NO_STREAK } from './errors.ts';
-import { baseFaults } from './steps/decide-claim.ts';
 import { refuseFaults } from './steps/refuse-faults.ts';
 
 type Input = { tenantId: string; questId: string };

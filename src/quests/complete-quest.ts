@@ -1,12 +1,12 @@
 import { findQuestState, type QuestState } from '#db/queries/quest-states.ts';
 import type { CompletionAnswer } from '#schemas/quest-progress.ts';
 import { type Ctx, withTx } from '../context.ts';
-import { AppError, FORBIDDEN, NOT_FOUND } from '../lib/errors.ts';
+import { AppError, FORBIDDEN, NOT_FOUND, VALIDATION_ERROR } from '../lib/errors.ts';
 import { rolesIn } from '../payments/steps/roles-in.ts';
+import { baseFaults } from './claim-rules.ts';
 import { presentAdvanced } from './present-advanced.ts';
 import { type CompletedBy, completionFaults } from './rules.ts';
 import { advanceQuest } from './steps/advance-quest.ts';
-import { baseFaults } from './steps/decide-claim.ts';
 import { refuseFaults } from './steps/refuse-faults.ts';
 import { withNewLook } from './steps/taken-meanwhile.ts';
 
@@ -30,17 +30,21 @@ async function completeOnce(ctx: Ctx, { tenantId, questId, userId: other }: Inpu
   return withTx(ctx, async (tx) => presentAdvanced(await advanceQuest(tx, step), state.quest.target));
 }
 
-type Named = { tenantId: string; other: string | undefined };
+type Subject = { userId: string; by: CompletedBy };
 
-async function subjectOf(ctx: Ctx, { tenantId, other }: Named): Promise<{ userId: string; by: CompletedBy }> {
+async function subjectOf(
+  ctx: Ctx,
+  { tenantId, other }: { tenantId: string; other: string | undefined },
+): Promise<Subject> {
   const own = ctx.actor.type === 'user' ? ctx.actor.userId : null;
   if (other !== undefined && other !== own) {
     const can = await rolesIn(ctx, tenantId);
     if (!can('staff')) throw new AppError(FORBIDDEN);
     return { userId: other, by: 'team' };
   }
-  if (own === null) throw new AppError(NOT_FOUND);
-  return { userId: own, by: 'member' };
+  if (own !== null) return { userId: own, by: 'member' };
+  const error = { location: 'body', field: 'userId', message: 'is required for an API key' };
+  throw new AppError(VALIDATION_ERROR, { errors: [error] });
 }
 
 function faultsOf(state: QuestState, { by, now }: { by: CompletedBy; now: Date }) {

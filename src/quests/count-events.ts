@@ -12,9 +12,9 @@ import { findQuestState, type QuestState } from '#db/queries/quest-states.ts';
 import { type Deps, withTx } from '../context.ts';
 import { recordEffects } from '../effects/record-effects.ts';
 import { addSeconds } from '../lib/time.ts';
+import { baseFaults } from './claim-rules.ts';
 import { causeOf, subjectOf } from './rules.ts';
 import { advanceQuest } from './steps/advance-quest.ts';
-import { baseFaults } from './steps/decide-claim.ts';
 import { withNewLook } from './steps/taken-meanwhile.ts';
 
 const EVENTS_AT_ONCE = 1_000;

@@ -4,7 +4,7 @@ import type { QuestWithProgress } from '#schemas/quest-progress.ts';
 import { hasRole } from '../auth/has-role.ts';
 import type { Ctx } from '../context.ts';
 import { AppError, NOT_FOUND } from '../lib/errors.ts';
-import { showQuest } from './steps/show-quest.ts';
+import { presentState } from './present-quest.ts';
 
 type Input = { tenantId: string; questId: string };
 
@@ -17,5 +17,5 @@ export async function getQuest(ctx: Ctx, { tenantId, questId }: Input): Promise<
     findQuestState(ctx.db, { tenantId, questId, userId, now }),
   ]);
   if (!tenant || !state || !(state.quest.active || hasRole(ctx.actor, 'staff'))) throw new AppError(NOT_FOUND);
-  return showQuest(state, { userId, now });
+  return presentState(state, { userId, now });
 }

@@ -1,3 +1,5 @@
+import { endEarlierEffects } from '#db/queries/effects.ts';
+import { forgetCounts } from '#db/queries/quest-counts.ts';
 import { listProgressForUpdate } from '#db/queries/quest-progress.ts';
 import { findQuest } from '#db/queries/quests.ts';
 import type { Completion } from '#schemas/quest-progress.ts';
@@ -28,6 +30,9 @@ export async function revokeCompletion(ctx: Ctx, input: Input): Promise<Completi
       takeBackOf: (cause) => takeBackEffects(tx, { ...cause, jobs, by, now }),
       now,
     });
+    // Else what undoes one of its events later would take from what is counted anew.
+    await endEarlierEffects(tx, { tenantId, kind: 'progress', targetId: completionId, causeId: completionId, by, now });
+    await forgetCounts(tx, { tenantId, questId, progressId: completionId });
     const [before, after] = [presentCompletion(row, quest.target), presentCompletion(undone, quest.target)];
     const target = { type: 'quest_completion', id: completionId };
     const entry = { action: 'quest.revoked', target, before, after: { ...after, reason } };

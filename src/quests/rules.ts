@@ -1,6 +1,6 @@
 import type { QuestReason, Reward } from '#schemas/quests.ts';
 
-type Terms = {
+export type Terms = {
   active: boolean;
   startsAt: Date | null;
   endsAt: Date | null;

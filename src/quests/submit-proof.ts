@@ -5,10 +5,10 @@ import { type Ctx, type UserActor, withTx } from '../context.ts';
 import { AppError, NOT_FOUND, VALIDATION_ERROR } from '../lib/errors.ts';
 import { newId } from '../lib/ids.ts';
 import { useFiles } from '../storage/steps/use-files.ts';
+import { baseFaults } from './claim-rules.ts';
 import { SUBMISSION_PENDING } from './errors.ts';
 import { presentSubmission } from './present-submission.ts';
 import { completionFaults, proofFault } from './rules.ts';
-import { baseFaults } from './steps/decide-claim.ts';
 import { refuseFaults } from './steps/refuse-faults.ts';
 
 type Input = { tenantId: string; questId: string; body: SubmitProofBody };

@@ -17,7 +17,9 @@ export async function updateQuest(ctx: Ctx, { tenantId, questId, body }: Input):
     if (!old) throw new AppError(NOT_FOUND);
     const change = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
     const wanted = { ...old, ...change };
-    await requireQuestTerms(tx, wanted);
+    // What it names already may have been removed since: that must not keep the brand from pausing it.
+    const { tierIds = [], requires = [], rewards = [] } = body;
+    await requireQuestTerms(tx, { ...wanted, tierIds, requires, rewards });
     if (old.maxClaims !== null && wanted.maxClaims !== null && wanted.maxClaims < old.claims) {
       throw new AppError(MAX_CLAIMS_IN_USE, { claims: old.claims });
     }

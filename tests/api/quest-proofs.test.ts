@@ -1,134 +1,278 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { newId } from '#src/lib/ids.ts';
 import { brandWithMember, newMember, reasonsOf, tokenAt } from '../support/coupons.ts';
-import { keyPath, pngPart, upload } from '../support/files.ts';
+import { keyPath, pngPart, textPart, upload } from '../support/files.ts';
 import { findBroken } from '../support/invariants.ts';
-import { balanceOf, complete, makeQuest, progressOf, submit, taken } from '../support/quests.ts';
+import { secondInstance } from '../support/payments.ts';
+import type { Person } from '../support/people.ts';
+import { balanceOf, complete, makeQuest, progressOf, setZone, submit, taken } from '../support/quests.ts';
 import { quickMember } from '../support/quick-people.ts';
-import { expectRefusal } from '../support/refusals.ts';
+import { comparable, expectRefusal } from '../support/refusals.ts';
 import { openRows } from '../support/rows.ts';
-import { startTestApp } from '../support/test-app.ts';
+import { type Answer, startTestApp } from '../support/test-app.ts';
 
 const test = await startTestApp({ RATE_LIMITS: 'off', TEST_CLOCK: 'on' });
 const { sql } = openRows(test.url);
+const other = await secondInstance(test);
 const brand = await brandWithMember(test);
-const { tenantId } = brand;
+const { tenantId, owner } = brand;
 const staff = await quickMember(test, tenantId, 'staff');
-const quest = (fields: Record<string, unknown> = {}) =>
-  makeQuest(test, brand, { kind: 'once', proof: 'text', points: 20, ...fields });
+const base = `quests/tenant/${tenantId}`;
+
+afterEach(async () => {
+  expect(await findBroken(sql)).toEqual([]);
+});
+
+const proved = (fields: Record<string, unknown> = {}) =>
+  makeQuest(test, brand, { kind: 'once', proof: 'text', ...fields });
+const member = () => newMember(test, tenantId);
 const of = (questId: string, { token }: { token: string }) => ({ tenantId, questId, token });
-const send = (questId: string, member: { token: string }, body: Record<string, unknown> = { text: 'Done' }) =>
-  submit(test, { ...of(questId, member), body });
+const said = { text: 'I planted a tree' };
+const send = (questId: string, one: { token: string }, body: object = said) =>
+  submit(test, { ...of(questId, one), body: { ...body } });
+const balance = ({ token }: { token: string }) => balanceOf(test, { tenantId, token });
+const when = async ({ userId }: Person, at: string) => ({
+  token: await tokenAt(test, sql, { userId, at: new Date(at) }),
+  at,
+});
 
-type Deciding = { questId: string; id: string; token?: string };
-const decide = (how: 'approve' | 'reject', { questId, id, token = staff.token }: Deciding) =>
-  test.call('POST', `quests/tenant/${tenantId}/${questId}/submissions/${id}/${how}`, {
+type Deciding = { questId: string; id: string; token?: string; at?: string; app?: Pick<typeof test, 'call'> };
+
+const approve = ({ questId, id, token = staff.token, at, app = test }: Deciding) =>
+  app.call('POST', `${base}/${questId}/submissions/${id}/approve`, {
     token,
-    ...(how === 'reject' && { body: { reason: 'Too dark to see' } }),
+    ...(at && { headers: { 'x-test-clock': at } }),
   });
+const reject = ({ questId, id, token = staff.token, app = test }: Deciding) =>
+  app.call('POST', `${base}/${questId}/submissions/${id}/reject`, { token, body: { reason: 'That is a shrub' } });
 
-async function sendFile(member: { token: string }, purpose = 'proof'): Promise<string> {
-  const sent = await upload(test, { token: member.token }, { fields: { tenantId, purpose }, file: await pngPart() });
+async function proofFile({ token }: { token: string }, fields: Record<string, string> = {}): Promise<string> {
+  const sent = await upload(
+    test,
+    { token },
+    { fields: { tenantId, purpose: 'proof', ...fields }, file: await pngPart() },
+  );
   expect(sent.status, sent.text).toBe(201);
   return sent.body.data.file.key;
 }
 
-afterEach(async () => expect(await findBroken(sql)).toEqual([]));
+function expectReasons(answer: Answer, reasons: string[]): void {
+  expectRefusal(answer, 409, 'QUEST_NOT_ELIGIBLE');
+  expect(reasonsOf(answer)).toEqual(reasons);
+}
+
+function expectField(answer: Answer, field: string): void {
+  expectRefusal(answer, 400, 'VALIDATION_ERROR');
+  expect(answer.body.error.errors[0].field).toBe(field);
+}
 
 describe('a proof', () => {
   it('waits for the team, who approve it: then the quest is completed', async () => {
-    const { id: questId } = await quest();
-    const member = await newMember(test, tenantId);
-    expect(reasonsOf(await complete(test, of(questId, member)))).toEqual(['PROOF_REQUIRED']);
-    const sent = await taken(send(questId, member));
-    expect(sent).toMatchObject({ status: 'submitted', text: 'Done', fileKeys: [], decidedAt: null });
-    expect(await progressOf(test, of(questId, member))).toMatchObject({
-      status: 'not_started',
-      submission: { id: sent.id, status: 'submitted' },
-    });
-    const again = await send(questId, member);
-    expectRefusal(again, 409, 'SUBMISSION_PENDING');
-    expect(again.body.error.details).toEqual({ submissionId: sent.id });
-    expectRefusal(await decide('approve', { questId, id: sent.id, token: member.token }), 404, 'NOT_FOUND');
-    const approved = await decide('approve', { questId, id: sent.id });
-    expect(approved.body.data).toMatchObject({ status: 'approved' });
-    expect(await balanceOf(test, { tenantId, token: member.token })).toBe(20);
-    expect(await progressOf(test, of(questId, member))).toMatchObject({ status: 'completed' });
-    expect(reasonsOf(await send(questId, member))).toEqual(['ALREADY_COMPLETED']);
+    const { id: questId } = await proved();
+    const one = await member();
+    expectReasons(await complete(test, of(questId, one)), ['PROOF_REQUIRED']);
+    const sent = await taken(send(questId, one));
+    expect(sent).toMatchObject({ status: 'submitted', ...said, userId: one.userId, fileKeys: [], decidedAt: null });
+    const progress = await progressOf(test, of(questId, one));
+    expect(progress.submission).toEqual({ id: sent.id, status: 'submitted', rejectionReason: null });
+    expect([progress.count, await balance(one)]).toEqual([0, 0]);
+    const approved = await approve({ questId, id: sent.id });
+    expect(approved.status, approved.text).toBe(200);
+    expect(approved.body.data).toMatchObject({ id: sent.id, status: 'approved' });
+    expect(await balance(one)).toBe(10);
+    expect(await progressOf(test, of(questId, one))).toMatchObject({ status: 'completed', count: 1 });
+    expectReasons(await send(questId, one), ['ALREADY_COMPLETED']);
   });
 
-  it('that is rejected says why, and another may be sent', async () => {
-    const { id: questId } = await quest();
-    const member = await newMember(test, tenantId);
-    const { id } = await taken(send(questId, member));
-    expect((await decide('reject', { questId, id })).status).toBe(200);
-    expect(await progressOf(test, of(questId, member))).toMatchObject({
-      submission: { id, status: 'rejected', rejectionReason: 'Too dark to see' },
-    });
-    expectRefusal(await decide('approve', { questId, id }), 409, 'SUBMISSION_DECIDED');
-    await taken(send(questId, member, { text: 'Brighter' }));
-    const own = await test.call('GET', `quests/tenant/${tenantId}/${questId}/submissions`, { token: member.token });
-    expect(own.body.data.map((one: { status: string }) => one.status)).toEqual(['submitted', 'rejected']);
-    const other = await newMember(test, tenantId);
-    const theirs = await test.call('GET', `quests/tenant/${tenantId}/${questId}/submissions`, { token: other.token });
-    expect(theirs.body.data).toEqual([]);
-    const path = `quests/tenant/${tenantId}/${questId}/submissions?status=rejected`;
-    expect((await test.call('GET', path, { token: staff.token })).body.data).toHaveLength(1);
-  });
-
-  it('is decided once, by however many', async () => {
-    const { id: questId } = await quest();
-    const member = await newMember(test, tenantId);
-    const { id } = await taken(send(questId, member));
-    const hows = Array.from({ length: 12 }, (_, n) => (n % 3 ? 'approve' : 'reject') as 'approve' | 'reject');
-    const answers = await Promise.all(hows.map((how) => decide(how, { questId, id })));
-    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
-    const isApproved = answers.some(({ body }) => body.data?.status === 'approved');
-    expect(await balanceOf(test, { tenantId, token: member.token })).toBe(isApproved ? 20 : 0);
-  });
-
-  it('may be a file of the own, which stays as long as it is one', async () => {
-    const { id: questId } = await quest({ proof: 'file' });
-    const [member, other] = [await newMember(test, tenantId), await newMember(test, tenantId)];
-    const [key, theirs] = [await sendFile(member), await sendFile(other)];
-    for (const body of [{ text: 'Done' }, { fileKeys: [theirs] }, { fileKeys: [`${key}x`] }]) {
-      expectRefusal(await send(questId, member, body), 400, 'VALIDATION_ERROR');
+  it('is one at a time: of many at once one is taken, and the others are told which', async () => {
+    const { id: questId } = await proved();
+    const one = await member();
+    const answers = await Promise.all(Array.from({ length: 10 }, () => send(questId, one)));
+    const [sent] = answers.filter(({ status }) => status === 201);
+    const refused = answers.filter(({ status }) => status !== 201);
+    expect(refused).toHaveLength(9);
+    for (const answer of refused) {
+      expectRefusal(answer, 409, 'SUBMISSION_PENDING');
+      expect(answer.body.error.details).toEqual({ submissionId: sent?.body.data.id });
     }
-    const { id } = await taken(send(questId, member, { fileKeys: [key] }));
-    const remove = () => test.call('DELETE', `storage/files/${keyPath(key)}`, { token: member.token });
-    expectRefusal(await remove(), 409, 'FILE_IN_USE');
-    const seen = await test.call('GET', `storage/url/${keyPath(key)}`, { token: staff.token });
-    expect(seen.status, seen.text).toBe(200);
-    await decide('reject', { questId, id });
-    expect((await remove()).status).toBe(200);
   });
 
-  it('counts for the day on which it was sent', async () => {
-    const { id: questId } = await quest({ kind: 'repeatable', period: 'day', proof: 'any' });
-    const member = await newMember(test, tenantId);
+  it('is rejected with a reason that its member reads; then another one may be sent', async () => {
+    const { id: questId } = await proved();
+    const one = await member();
+    const first = await taken(send(questId, one));
+    const rejected = await reject({ questId, id: first.id });
+    expect(rejected.status, rejected.text).toBe(200);
+    const { submission } = await progressOf(test, of(questId, one));
+    expect(submission).toEqual({ id: first.id, status: 'rejected', rejectionReason: 'That is a shrub' });
+    const second = await taken(send(questId, one));
+    await approve({ questId, id: second.id });
+    const own = await test.call('GET', `${base}/${questId}/submissions`, { token: one.token });
+    expect(own.body.data.map(({ id, status }: { id: string; status: string }) => [id, status])).toEqual([
+      [second.id, 'approved'],
+      [first.id, 'rejected'],
+    ]);
+    expect(await balance(one)).toBe(10);
+  });
+
+  it('is decided once: of 20 who decide at once one does, with one entry in the audit log', async () => {
+    const { id: questId } = await proved();
+    const one = await member();
+    const { id } = await taken(send(questId, one));
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, n) =>
+        (n % 4 < 2 ? approve : reject)({ questId, id, app: n % 2 ? (other as typeof test) : test }),
+      ),
+    );
+    const [decided, ...more] = answers.filter(({ status }) => status === 200);
+    expect(more).toEqual([]);
+    for (const answer of answers.filter(({ status }) => status !== 200)) {
+      expectRefusal(answer, 409, 'SUBMISSION_DECIDED');
+      expect(answer.body.error.details).toEqual({ status: decided?.body.data.status });
+    }
+    expect(await balance(one)).toBe(decided?.body.data.status === 'approved' ? 10 : 0);
+    const entries = await sql`select action from audit_entries where target_id = ${id}`;
+    expect(entries.map(({ action }) => action)).toEqual([`quest.${decided?.body.data.status}`]);
+  });
+
+  it('is decided by the team alone, who see all of them; members see their own', async () => {
+    const { id: questId } = await proved();
+    const [one, two] = [await member(), await member()];
+    const { id } = await taken(send(questId, one));
+    for (const act of [approve, reject]) expectRefusal(await act({ questId, id, token: one.token }), 404, 'NOT_FOUND');
+    const list = async ({ token }: { token: string }, query = '') => {
+      const answer = await test.call('GET', `${base}/${questId}/submissions${query}`, { token });
+      expect(answer.status, answer.text).toBe(200);
+      return answer.body.data.map((proof: { id: string }) => proof.id);
+    };
+    expect(await list(staff)).toEqual([id]);
+    expect(await list(staff, '?status=submitted')).toEqual([id]);
+    expect(await list(staff, '?status=approved')).toEqual([]);
+    expect([await list(one), await list(two)]).toEqual([[id], []]);
+    const unknown = await approve({ questId, id: newId() });
+    expectRefusal(unknown, 404, 'NOT_FOUND');
+    const otherQuest = await approve({ questId: (await proved()).id, id });
+    expect(comparable(otherQuest)).toEqual(comparable(unknown));
+  });
+
+  it('takes as many as the target says', async () => {
+    const { id: questId } = await proved({ target: 2 });
+    const one = await member();
+    for (const points of [0, 10]) {
+      const { id } = await taken(send(questId, one));
+      expect((await approve({ questId, id })).status).toBe(200);
+      expect(await balance(one)).toBe(points);
+    }
+  });
+
+  it('is not asked where there is none to send', async () => {
+    const { id } = await proved({ proof: null });
+    expectReasons(await send(id, await member()), ['WRONG_KIND']);
+    const daily = await makeQuest(test, brand);
+    expectReasons(await send(daily.id, await member()), ['WRONG_KIND']);
+    expectReasons(await send((await proved()).id, staff), ['NOT_A_MEMBER']);
+  });
+
+  it('can be passed over by the team, and a revoked one be given again', async () => {
+    const { id: questId } = await proved({ selfComplete: false });
+    const [one, two] = [await member(), await member()];
+    await taken(complete(test, { ...of(questId, staff), body: { userId: one.userId } }));
+    const { id } = await taken(send(questId, two));
+    await approve({ questId, id });
+    const [row] = await sql`select id from quest_progress where quest_id = ${questId} and user_id = ${two.userId}`;
+    const revoke = `${base}/${questId}/completions/${row?.['id']}/revoke`;
+    const revoked = await test.call('POST', revoke, { token: owner.token, body: { reason: 'Not theirs' } });
+    expect(revoked.status, revoked.text).toBe(200);
+    const again = await taken(send(questId, two));
+    expect((await approve({ questId, id: again.id })).status).toBe(200);
+    expect([await balance(one), await balance(two)]).toEqual([10, 10]);
+  });
+});
+
+describe('the period of a proof', () => {
+  const daily = () => proved({ kind: 'repeatable', period: 'day' });
+
+  it('is the one in which it was sent, whenever it is approved', async () => {
+    const { id: questId } = await daily();
+    const one = await member();
     const ids: string[] = [];
-    for (const day of ['01', '02']) {
-      const at = new Date(`2026-06-${day}T12:00:00Z`);
-      const token = await tokenAt(test, sql, { userId: member.userId, at });
-      const body = { text: `Day ${day}` };
-      ids.push((await taken(submit(test, { tenantId, questId, token, at, body }))).id);
+    for (const day of ['2027-05-01', '2027-05-02']) {
+      const at = await when(one, `${day}T10:00:00.000Z`);
+      ids.push((await taken(submit(test, { ...of(questId, one), ...at, body: { ...said } }))).id);
     }
-    for (const id of ids) expect((await decide('approve', { questId, id })).status).toBe(200);
-    const rows = await sql`select starts_on::text as day from quest_progress where quest_id = ${questId} order by 1`;
-    expect(rows.map(({ day }) => day)).toEqual(['2026-06-01', '2026-06-02']);
-    expect(await balanceOf(test, { tenantId, token: member.token })).toBe(40);
+    const boss = await when(staff, '2027-05-09T10:00:00.000Z');
+    for (const id of ids.reverse()) expect((await approve({ questId, id, ...boss })).status).toBe(200);
+    const days = await sql`select day::text from quest_claims where quest_id = ${questId} order by day`;
+    expect(days.map(({ day }) => day)).toEqual(['2027-05-01', '2027-05-02']);
   });
 
-  it('of a quest without one, of a stranger, or of another brand is refused', async () => {
-    const plain = await makeQuest(test, brand, { kind: 'once' });
-    const member = await newMember(test, tenantId);
-    expect(reasonsOf(await send(plain.id, member))).toEqual(['WRONG_KIND']);
-    const other = await brandWithMember(test);
-    const { id } = await makeQuest(test, other, { kind: 'once', proof: 'text' });
-    expectRefusal(await send(id, member), 404, 'NOT_FOUND');
-    const { id: questId } = await quest();
-    expect(reasonsOf(await send(questId, other.member))).toEqual(['NOT_A_MEMBER']);
-    const sent = await taken(send(questId, member));
-    expectRefusal(await decide('approve', { questId: plain.id, id: sent.id }), 404, 'NOT_FOUND');
-    expectRefusal(await decide('approve', { questId, id: sent.id, token: other.owner.token }), 404, 'NOT_FOUND');
+  it('stays that one when its member has moved to another time zone since', async () => {
+    const { id: questId } = await daily();
+    const one = await member();
+    await setZone(test, { token: one.token, timezone: 'Europe/Berlin' });
+    const [first, second] = ['2027-05-01T10:00:00.000Z', '2027-05-01T22:30:00.000Z'];
+    const boss = await when(staff, '2027-05-03T10:00:00.000Z');
+    for (const at of [first, second]) {
+      const { id } = await taken(submit(test, { ...of(questId, one), ...(await when(one, at)), body: { ...said } }));
+      // Where it is still the first of May.
+      if (at === second) await setZone(test, { ...(await when(one, at)), timezone: 'America/Los_Angeles' });
+      const approved = await approve({ questId, id, ...boss });
+      expect(approved.status, approved.text).toBe(200);
+    }
+    const days = await sql`select starts_on::text from quest_progress where quest_id = ${questId} order by 1`;
+    expect(days.map((row) => row['starts_on'])).toEqual(['2027-05-01', '2027-05-02']);
+  });
+
+  it('may be over by then; what was sent too late is refused at once', async () => {
+    const { id: questId } = await proved({ endsAt: '2027-05-02T00:00:00.000Z' });
+    const [one, two] = [await member(), await member()];
+    const sent = await when(one, '2027-05-01T23:59:00.000Z');
+    const { id } = await taken(submit(test, { ...of(questId, one), ...sent, body: { ...said } }));
+    const late = await when(two, '2027-05-02T00:00:00.000Z');
+    expectReasons(await submit(test, { ...of(questId, two), ...late, body: { ...said } }), ['ENDED']);
+    expect((await approve({ questId, id, ...(await when(staff, '2027-05-04T00:00:00.000Z')) })).status).toBe(200);
+    expect(await balance(one)).toBe(10);
+  });
+});
+
+describe('files as a proof', () => {
+  it.each([
+    ['text', {}, 'text'],
+    ['file', said, 'fileKeys'],
+    ['any', {}, 'fileKeys'],
+  ])('are what a quest of proof %s says', async (proof, body, field) => {
+    const { id } = await proved({ proof });
+    const one = await member();
+    expectField(await send(id, one, body), field);
+    const right = proof === 'file' ? { fileKeys: [await proofFile(one)] } : said;
+    await taken(send(id, one, right));
+  });
+
+  it('are private, seen by their owner and the team, and stay as long as they prove something', async () => {
+    const { id: questId } = await proved({ proof: 'file' });
+    const [one, two] = [await member(), await member()];
+    const key = await proofFile(one);
+    const { fileKeys } = await taken(send(questId, one, { fileKeys: [key] }));
+    expect(fileKeys).toEqual([key]);
+    const url = ({ token }: { token: string }) => test.call('GET', `storage/url/${keyPath(key)}`, { token });
+    expect([(await url(one)).status, (await url(staff)).status]).toEqual([200, 200]);
+    expectRefusal(await url(two), 404, 'NOT_FOUND');
+    const deleted = await test.call('DELETE', `storage/files/${keyPath(key)}`, { token: one.token });
+    expectRefusal(deleted, 409);
+  });
+
+  it('are the own ones of purpose proof, and no others', async () => {
+    const { id } = await proved({ proof: 'any' });
+    const [one, two] = [await member(), await member()];
+    const theirs = await proofFile(two);
+    const fields = { tenantId, purpose: 'document' };
+    const document = await upload(test, { token: owner.token }, { fields, file: textPart() });
+    const mine = await proofFile(one);
+    const invented = mine.replace(/[0-9a-f]{8}-[0-9a-f-]{27}(?=[^/]*$)/, newId());
+    for (const key of [theirs, document.body.data.file.key, invented]) {
+      expectField(await send(id, one, { fileKeys: [mine, key] }), 'fileKeys.1');
+    }
+    // Nothing of it was kept.
+    await taken(send(id, one, { fileKeys: [mine] }));
   });
 });

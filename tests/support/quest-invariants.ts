@@ -3,7 +3,13 @@ export const QUEST_INVARIANTS: Readonly<Record<string, string>> = {
   'a quest is claimed no more often than it may be': `
     select q.id, q.max_claims, count(c.id) as claims from quests q
     join quest_claims c on c.tenant_id = q.tenant_id and c.quest_id = q.id and c.taken_back_at is null
+    where not exists (select from audit_entries a where a.tenant_id = q.tenant_id and a.target_id = q.id::text
+      and a.action = 'quest.updated')
     group by q.tenant_id, q.id having count(c.id) > q.max_claims`,
+  'no claim is counted that there is not': `
+    select q.id, q.claims, count(c.id) as standing from quests q
+    left join quest_claims c on c.tenant_id = q.tenant_id and c.quest_id = q.id and c.taken_back_at is null
+    where q.max_claims is not null group by q.tenant_id, q.id having q.claims > count(c.id)`,
   'a member has as many claims of a quest as are counted': `
     select m.quest_id, m.membership_id, m.claims, c.rows from quest_members m full join (
       select tenant_id, quest_id, membership_id, count(*) as rows from quest_claims
@@ -31,17 +37,18 @@ export const QUEST_INVARIANTS: Readonly<Record<string, string>> = {
       where c.taken_back_at is null) c
       on c.tenant_id = p.tenant_id and c.quest_id = p.quest_id and c.membership_id = p.membership_id and c.day = p.starts_on
     where (p.claimed_at is null) <> (c.id is null)`,
-  'a completed proof was approved, and an event counts once': `
-    select p.id, p.count, s.approved, n.counted, n.undone from quest_progress p
-    join quests q on q.tenant_id = p.tenant_id and q.id = p.quest_id
-    cross join lateral (select count(*) as approved from quest_submissions s where s.tenant_id = p.tenant_id
-      and s.quest_id = p.quest_id and s.membership_id = p.membership_id and s.starts_on = p.starts_on
-      and s.status = 'approved') s
+  'a proof is decided or waits, and one that is approved made a step': `
+    select s.id, s.status, s.decided_at, p.id as progress from quest_submissions s
+    left join quest_progress p on p.tenant_id = s.tenant_id and p.quest_id = s.quest_id
+      and p.membership_id = s.membership_id and p.starts_on = s.starts_on
+    where (s.status = 'submitted') <> (s.decided_at is null) or (s.status = 'approved' and p.id is null)`,
+  'an event counts once, until it is undone': `
+    select p.id, p.count, n.counted, n.undone from quest_progress p
+    join quests q on q.tenant_id = p.tenant_id and q.id = p.quest_id and q.kind = 'event'
     cross join lateral (select count(*) as counted, count(e.id) as undone from quest_counts k
       left join events v on v.tenant_id = k.tenant_id and v.id = k.event_id
       left join effects e on e.tenant_id = k.tenant_id and e.kind = 'progress' and e.target_id = p.id
         and e.cause_id = v.object_id and e.taken_back_at is not null
       where k.tenant_id = p.tenant_id and k.progress_id = p.id and k.status = 'counted') n
-    where q.kind = 'event' and p.count not in (0, n.counted - n.undone)
-      or q.proof is not null and not q.self_complete and p.count not in (0, s.approved)`,
+    where p.count <> n.counted - n.undone`,
 };

@@ -4,8 +4,8 @@ import { markProgressClaimed, type ProgressRow, stepProgress } from '#db/queries
 import type { QuestState } from '#db/queries/quest-states.ts';
 import { recordEvent } from '../../events/record-event.ts';
 import { newId } from '../../lib/ids.ts';
+import { zoneRest } from '../claim-rules.ts';
 import { presentCompletion } from '../present-completion.ts';
-import { zoneRest } from './decide-claim.ts';
 import { giveClaim } from './give-claim.ts';
 import { RewardUnavailable } from './reward-unavailable.ts';
 import { TakenMeanwhile } from './taken-meanwhile.ts';

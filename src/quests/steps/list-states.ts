@@ -5,7 +5,7 @@ import type { QuestWithProgress } from '#schemas/quest-progress.ts';
 import type { Ctx } from '../../context.ts';
 import { AppError, NOT_FOUND } from '../../lib/errors.ts';
 import { pageOfRows, pageRequest } from '../../lib/page.ts';
-import { showQuest } from './show-quest.ts';
+import { presentState } from '../present-quest.ts';
 
 type Listing = {
   tenantId: string;
@@ -29,7 +29,7 @@ export async function listStates(
     listQuestStates(ctx.db, { tenantId, userId, which, page, now }),
   ]);
   if (!tenant) throw new AppError(NOT_FOUND);
-  const present = (state: QuestState) => showQuest(state, { userId, now });
+  const present = (state: QuestState) => presentState(state, { userId, now });
   const positionOf = ({ quest }: QuestState) => ({ at: quest.createdAt, id: quest.id });
   return pageOfRows(rows, { key, list, limit, positionOf, present });
 }

@@ -1,8 +1,24 @@
-import type { QuestState } from '#db/queries/quest-states.ts';
-import type { QuestReason } from '#schemas/quests.ts';
-import { isMember } from '../../memberships/rules.ts';
-import { questFaults } from '../rules.ts';
-import { restedAt, streakNow, type Today, waitUntil } from '../streak-rules.ts';
+import type { MembershipStatus } from '#schemas/memberships.ts';
+import type { QuestReason, Streak } from '#schemas/quests.ts';
+import { isMember } from '../memberships/rules.ts';
+import { questFaults, type Terms } from './rules.ts';
+import { restedAt, type StreakState, streakNow, type Today, waitUntil } from './streak-rules.ts';
+
+type QuestState = {
+  quest: Terms & { kind: string; period: string | null; streak: Streak | null };
+  membership: { tierId: string; status: MembershipStatus; endsAt: Date | null } | null;
+  standing: (StreakState & { claims: number }) | null;
+  /** Of the present period. */
+  progress: { claimedAt: Date | null } | null;
+  /** What can be claimed first. */
+  unclaimed: { timezone: string } | null;
+  missing: readonly string[];
+  day: string;
+  timezone: string;
+  /** When the next period begins, and the day after the last claimed one. */
+  nextAt: Date;
+  afterLastAt: Date | null;
+};
 
 export type ClaimDecision = { reasons: QuestReason[]; nextClaimAt: Date | null; streak: number; today: Today };
 
