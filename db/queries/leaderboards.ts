@@ -124,19 +124,20 @@ export async function deleteOldScores(db: Db, { before, limit }: { before: Date;
       select "tenant_id", "period", "starts_on", "level", "bucket" from "leaderboard_buckets"
       where "period" <> 'all' and "starts_on" < (${before.toISOString()}::timestamptz at time zone 'UTC')::date
       order by "starts_on" limit ${BUCKETS_A_BITE}
+    ), "term" as (
+      select distinct "tenant_id", "period", "starts_on" from "old"
     ), "scores" as (
       delete from "leaderboard_scores" where ("tenant_id", "period", "starts_on", "membership_id") in (
         select "score"."tenant_id", "score"."period", "score"."starts_on", "score"."membership_id"
-        from (select distinct "tenant_id", "period", "starts_on" from "old") as "term"
-        cross join lateral (select * from "leaderboard_scores" where "leaderboard_scores"."tenant_id" = "term"."tenant_id"
+        from "term" cross join lateral (select * from "leaderboard_scores" where "leaderboard_scores"."tenant_id" = "term"."tenant_id"
           and "leaderboard_scores"."period" = "term"."period" and "leaderboard_scores"."starts_on" = "term"."starts_on"
           limit ${limit}) as "score" limit ${limit}
       ) returning 1
     ), "buckets" as (
       delete from "leaderboard_buckets" where ("tenant_id", "period", "starts_on", "level", "bucket") in (
-        select "old".* from "old" where not exists (select 1 from "leaderboard_scores"
-          where "leaderboard_scores"."tenant_id" = "old"."tenant_id" and "leaderboard_scores"."period" = "old"."period"
-          and "leaderboard_scores"."starts_on" = "old"."starts_on")
+        select "old".* from "old" natural join "term" where (select 1 from "leaderboard_scores"
+          where "leaderboard_scores"."tenant_id" = "term"."tenant_id" and "leaderboard_scores"."period" = "term"."period"
+          and "leaderboard_scores"."starts_on" = "term"."starts_on" limit 1) is null
       ) returning 1
     )
     select ((select count(*) from "scores") + (select count(*) from "buckets"))::int as "deleted"`);
