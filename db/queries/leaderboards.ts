@@ -112,26 +112,34 @@ export async function countScores(db: Db, { limit }: { limit: number }): Promise
   return row?.counted ?? 0;
 }
 
-const OLD = {
-  leaderboard_scores: ['tenant_id', 'period', 'starts_on', 'membership_id'],
-  leaderboard_buckets: ['tenant_id', 'period', 'starts_on', 'level', 'bucket'],
-} as const;
-export const scoreTables = Object.keys(OLD) as (keyof typeof OLD)[];
+const BUCKETS_A_BITE = 2_000;
 
-/** Deletes at most `limit` rows of periods that began before the day, over all brands: on their index by time. */
-export async function deleteOldScores(
-  db: Db,
-  { table, before, limit }: { table: keyof typeof OLD; before: Date; limit: number },
-): Promise<number> {
-  const name = sql.identifier(table);
-  const key = sql.join(
-    OLD[table].map((column) => sql.identifier(column)),
-    sql`, `,
-  );
-  const rows = await db.execute(sql`
-    delete from ${name} where (${key}) in (
-      select ${key} from ${name} where "period" <> 'all' and "starts_on" < (${before.toISOString()}::timestamptz at time zone 'UTC')::date
-      limit ${limit}
-    ) returning 1`);
-  return rows.length;
+/**
+ * Deletes at most `limit` scores of periods that began before the day, over all brands, then their buckets, by which they
+ * are found: on leaderboard_buckets_old_idx. Says how many rows went; none when all are gone.
+ */
+export async function deleteOldScores(db: Db, { before, limit }: { before: Date; limit: number }): Promise<number> {
+  const [row] = await db.execute<{ deleted: number }>(sql`
+    with "old" as (
+      select "tenant_id", "period", "starts_on", "level", "bucket" from "leaderboard_buckets"
+      where "period" <> 'all' and "starts_on" < (${before.toISOString()}::timestamptz at time zone 'UTC')::date
+      order by "starts_on" limit ${BUCKETS_A_BITE}
+    ), "term" as (
+      select distinct "tenant_id", "period", "starts_on" from "old"
+    ), "scores" as (
+      delete from "leaderboard_scores" where ("tenant_id", "period", "starts_on", "membership_id") in (
+        select "score"."tenant_id", "score"."period", "score"."starts_on", "score"."membership_id"
+        from "term" cross join lateral (select * from "leaderboard_scores" where "leaderboard_scores"."tenant_id" = "term"."tenant_id"
+          and "leaderboard_scores"."period" = "term"."period" and "leaderboard_scores"."starts_on" = "term"."starts_on"
+          limit ${limit}) as "score" limit ${limit}
+      ) returning 1
+    ), "buckets" as (
+      delete from "leaderboard_buckets" where ("tenant_id", "period", "starts_on", "level", "bucket") in (
+        select "old".* from "old" natural join "term" where (select 1 from "leaderboard_scores"
+          where "leaderboard_scores"."tenant_id" = "term"."tenant_id" and "leaderboard_scores"."period" = "term"."period"
+          and "leaderboard_scores"."starts_on" = "term"."starts_on" limit 1) is null
+      ) returning 1
+    )
+    select ((select count(*) from "scores") + (select count(*) from "buckets"))::int as "deleted"`);
+  return row?.deleted ?? 0;
 }

@@ -17,8 +17,8 @@ export function isTierUnsettled(tenantId: Placeholder): SQL<boolean> {
   const rises = sql`exists (select 1 from "tiers" as "next" where "next"."tenant_id" = ${tenantId}
     and "next"."points_threshold" <= ${measure} and "next"."active" and "next"."price_amount" is null
     and "next"."rank" > ${mine('rank')}
-    and not exists (select 1 from "effects" where "effects"."tenant_id" = ${tenantId} and "effects"."user_id" = "moved"."user_id"
-      and "effects"."kind" = 'membership' and "effects"."taken_back_at" is null))`;
+    and (select 1 from "effects" where "effects"."tenant_id" = ${tenantId} and "effects"."user_id" = "moved"."user_id"
+      and "effects"."kind" = 'membership' and "effects"."taken_back_at" is null limit 1) is null)`;
   const falls = sql`"moved"."points_tier_id" = "moved"."tier_id" and case ${policy('downgrade_mode')}
     when 'at_once' then ${isBelow} when 'after' then (${isBelow}) <> ("moved"."tier_falls_at" is not null) else false end`;
   return sql<boolean>`coalesce("moved"."status" in ('trialing', 'active', 'past_due') and "moved"."subscription_id" is null

@@ -70,9 +70,9 @@ const moving = (db: Db) =>
 
 // What is taken back counts where it was earned: on the day of the same cause, whatever zone the brand has now.
 const countsOn = sql`case when ${value('counts')}::boolean then coalesce(
-  case when ${amount} < 0 then (select "earned"."counts_on" from "point_entries" as "earned"
-    where "earned"."tenant_id" = ${tenantId} and "earned"."cause_id" = ${causeId}::uuid
-      and "earned"."membership_id" = ${membershipId} and "earned"."counts_on" is not null limit 1) end,
+  case when ${amount} < 0 then (select "point_entries"."counts_on" from "point_entries"
+    where "point_entries"."tenant_id" = ${tenantId} and "point_entries"."cause_id" = ${causeId}::uuid
+      and "point_entries"."membership_id" = ${membershipId} and "point_entries"."counts_on" is not null limit 1) end,
   (select ${localDay(sql`${value('earnedAt')}::timestamptz`, tenants.timezone)} from "tenants" where "tenants"."id" = ${tenantId})
 ) end`;
 

@@ -19,10 +19,12 @@ export const POINT_INVARIANTS: Readonly<Record<string, string>> = {
   'what was earned or taken back counts on the leaderboards of a day, and nothing else does': `
     select id, reason, counts_on from point_entries
     where (reason in ('quest', 'streak_bonus', 'referral', 'taken_back')) <> (counts_on is not null)`,
+  // Old ones are purged.
   'a score is the sum of the entries of its period': `
     select s.*, e.points as ledger from leaderboard_scores s full join (${COUNTING}) e
       on e.tenant_id = s.tenant_id and e.period = s.period and e.starts_on = s.starts_on and e.membership_id = s.membership_id
-    where s.points is distinct from e.points`,
+    where s.points is distinct from e.points
+      and not (s.points is null and e.period <> 'all' and e.starts_on < current_date - 399)`,
   'the buckets of a leaderboard are the scores that they know': `
     select coalesce(b.period, s.period) as period, b.level, b.bucket, b.members, s.members as scores
     from (select * from leaderboard_buckets where members <> 0) b full join (
