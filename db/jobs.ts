@@ -26,6 +26,10 @@ export type JobData = {
   syncCoupon: { tenantId: string; couponId: string };
   /** Codes of a coupon for one person each. */
   codes: { tenantId: string; batchId: string };
+  /** When the points of each member of the brand expire, by the policy that it has now. */
+  pointsPolicy: { tenantId: string };
+  /** What was earned since the last time is counted for the ranks of leaderboards. */
+  ranks: Record<string, never>;
 };
 type InvitationMail = { kind: 'invitation'; tenantId: string; invitationId: string };
 type QuotaMail = { kind: 'quota'; tenantId: string; userId: string; level: 80 | 100 };
@@ -72,6 +76,15 @@ const QUEUES: Record<Queue, QueueOptions> = {
   },
   // What a crash leaves is the sweep's.
   codes: { retryLimit: 3, retryDelay: 30, expireInSeconds: 600, deleteAfterSeconds: 86_400 },
+  pointsPolicy: {
+    retryLimit: 100,
+    retryDelay: 10,
+    retryBackoff: true,
+    retryDelayMax: 3_600,
+    expireInSeconds: 600,
+    deleteAfterSeconds: 86_400,
+  },
+  ranks: { retryLimit: 0, expireInSeconds: 60, deleteAfterSeconds: 600 },
 };
 const CRON: Partial<Record<Queue, string>> = {
   purge: '*/10 * * * *',
@@ -80,7 +93,7 @@ const CRON: Partial<Record<Queue, string>> = {
   reconcileFiles: '17 3 * * *',
 };
 /** More often than a cron can: each worker asks for one, and of all that is one job. Seconds. */
-const PULSE: Partial<Record<Queue, number>> = { sweep: 15 };
+const PULSE: Partial<Record<Queue, number>> = { sweep: 15, ranks: 5 };
 
 export type Handlers = { [Name in Queue]: (data: JobData[Name]) => Promise<void> };
 

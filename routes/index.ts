@@ -9,6 +9,7 @@ import { healthRoutes } from './health/index.ts';
 import { membershipRoutes } from './memberships/index.ts';
 import { passwordRoutes } from './passwords/index.ts';
 import { paymentRoutes } from './payments/index.ts';
+import { pointRoutes } from './points/index.ts';
 import { productRoutes } from './products/index.ts';
 import { questRoutes } from './quests/index.ts';
 import { storageRoutes } from './storage/index.ts';
@@ -41,6 +42,7 @@ export const routes: FastifyPluginAsyncZod = async (app) => {
   await app.register(auditRoutes, { prefix: `${BASE}/tenants/:tenantId/audit` });
   await app.register(teamRoutes, { prefix: `${BASE}/tenants/:tenantId/team` });
   await app.register(membershipRoutes, { prefix: BASE });
+  await app.register(pointRoutes, { prefix: BASE });
   await app.register(productRoutes, { prefix: `${BASE}/tenants` });
   await app.register(paymentRoutes, { prefix: `${BASE}/payments` });
   await app.register(stripeRoutes, { prefix: `${BASE}/stripe` });

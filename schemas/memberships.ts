@@ -88,6 +88,11 @@ export const JoinBody = z
   .nullish()
   .meta({ example: {} });
 
+export const UpdateMyMembershipBody = z
+  .object({ hidesName: z.boolean().meta({ description: 'Whether leaderboards show the caller without a name' }) })
+  .meta({ id: 'UpdateMyMembershipBody', example: { hidesName: true } });
+export type UpdateMyMembershipBody = z.output<typeof UpdateMyMembershipBody>;
+
 const exampleMembership = {
   id: '019ab3c4-7777-7b02-8c3d-4e5f60718293',
   tenantId: exampleTier.tenantId,
@@ -96,6 +101,7 @@ const exampleMembership = {
   tier: exampleTier,
   status: 'active',
   points: 120,
+  hidesName: false,
   startedAt: '2026-11-23T14:15:16.123Z',
   expiresAt: null,
   cancelAtPeriodEnd: false,
@@ -111,6 +117,7 @@ export const Membership = z
     tier: Tier,
     status: z.enum(membershipStatuses),
     points: z.int(),
+    hidesName: z.boolean().meta({ description: 'Whether leaderboards show the member without a name' }),
     startedAt: Timestamp,
     expiresAt: Timestamp.nullable().meta({ description: 'When the membership ends, or is next renewed' }),
     cancelAtPeriodEnd: z.boolean(),

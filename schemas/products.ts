@@ -27,6 +27,13 @@ export const SaveProductBody = z
     description: text(5000).nullable().optional(),
     sku: text(64).nullable().optional().meta({ description: 'Unique in the brand' }),
     price: Money,
+    pointsPrice: z
+      .int()
+      .min(1)
+      .max(1_000_000_000)
+      .nullable()
+      .optional()
+      .meta({ description: 'What one costs in points, beside its price; null: it is not sold for points' }),
     status: z
       .enum(productStatuses)
       .optional()
@@ -77,6 +84,7 @@ export const exampleProduct = {
   description: null,
   sku: 'ESP-1000',
   price: { amount: 2490, currency: 'EUR' },
+  pointsPrice: null,
   status: 'active',
   stock: 12,
   type: 'physical',
@@ -98,6 +106,7 @@ export const Product = z
     description: z.string().nullable(),
     sku: z.string().nullable(),
     price: z.object({ amount: z.int(), currency: z.string() }),
+    pointsPrice: z.int().nullable().meta({ description: 'What one costs in points; null: it is not sold for points' }),
     status: z.enum(productStatuses),
     stock: z.int().nullable(),
     type: z.enum(productTypes),

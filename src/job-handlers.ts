@@ -6,11 +6,16 @@ import { makeCodes } from './coupons/make-codes.ts';
 import { pauseAbnormal } from './coupons/pause-abnormal.ts';
 import { resumeBatches } from './coupons/resume-batches.ts';
 import { checkPromotions, syncPromotions } from './coupons/sync-promotions.ts';
+import { countScores } from './leaderboards/count-scores.ts';
+import { purgeScores } from './leaderboards/purge-scores.ts';
 import { deliverMail } from './mail/deliver-mail.ts';
+import { dropTiers } from './memberships/drop-tiers.ts';
 import { expireMemberships } from './memberships/expire-memberships.ts';
 import { returnTiers } from './memberships/return-tiers.ts';
 import { checkPayments } from './payments/check-payments.ts';
 import { checkRefunds } from './payments/check-refunds.ts';
+import { expirePoints } from './points/expire-points.ts';
+import { spreadPolicy } from './points/spread-policy.ts';
 import { purgeFiles } from './storage/purge-files.ts';
 import { reconcileFiles } from './storage/reconcile-files.ts';
 import { checkEvents } from './stripe-events/check-events.ts';
@@ -24,12 +29,15 @@ export function jobHandlers(deps: Deps): Handlers {
     mail: (job) => deliverMail(deps, job),
     purge: async () => {
       await purgeExpired(deps);
+      await purgeScores(deps);
       await purgeFiles(deps);
     },
     expire: async () => {
       await expireMemberships(deps);
       await returnTiers(deps);
       await expireClaims(deps);
+      await expirePoints(deps);
+      await dropTiers(deps);
       await pauseAbnormal(deps);
     },
     sweep: async () => {
@@ -49,5 +57,9 @@ export function jobHandlers(deps: Deps): Handlers {
     endSubscription: (job) => endAtProcessor(deps, job),
     syncCoupon: (job) => syncPromotions(deps, job),
     codes: (job) => makeCodes(deps, job),
+    pointsPolicy: (job) => spreadPolicy(deps, job),
+    ranks: async () => {
+      await countScores(deps);
+    },
   };
 }

@@ -137,6 +137,9 @@ export type MembershipChange = Partial<
     | 'referralCode'
     | 'lentUntil'
     | 'lentFromTierId'
+    | 'pointsTierId'
+    | 'tierFallsAt'
+    | 'hidesName'
   >
 >;
 

@@ -125,24 +125,30 @@ export async function addFreeze(db: Db, { max, ...key }: Key & { max: number }):
 
 type OfPeriod = Key & { day: string };
 
+const isStanding = ({ tenantId, questId, membershipId, day }: OfPeriod) =>
+  and(
+    eq(questClaims.tenantId, tenantId),
+    eq(questClaims.questId, questId),
+    eq(questClaims.membershipId, membershipId),
+    eq(questClaims.day, day),
+    isNull(questClaims.takenBackAt),
+  );
+
+/** The claim of a period that was not taken back, on quest_claims_day_key. */
+export async function findStandingClaim(db: Db, key: OfPeriod): Promise<QuestClaimRow | undefined> {
+  return (await db.select().from(questClaims).where(isStanding(key)))[0];
+}
+
 /** Takes the claim of a period back, with its place among all claims and those of the member. Once: nothing the second time. */
 export async function takeBackQuestClaim(
   db: Db,
   { day, now, ...key }: OfPeriod & { now: Date },
 ): Promise<QuestClaimRow | undefined> {
-  const { tenantId, questId, membershipId } = key;
+  const { tenantId, questId } = key;
   const [row] = await db
     .update(questClaims)
     .set({ takenBackAt: now })
-    .where(
-      and(
-        eq(questClaims.tenantId, tenantId),
-        eq(questClaims.questId, questId),
-        eq(questClaims.membershipId, membershipId),
-        eq(questClaims.day, day),
-        isNull(questClaims.takenBackAt),
-      ),
-    )
+    .where(isStanding({ ...key, day }))
     .returning();
   if (!row) return undefined;
   await db

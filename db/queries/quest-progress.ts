@@ -93,17 +93,17 @@ export async function findProgressOf(db: Db, period: Period): Promise<ProgressRo
   return rows[0];
 }
 
+type Named = { tenantId: string; progressIds: readonly string[] };
+const areNamed = ({ tenantId, progressIds }: Named) =>
+  and(eq(questProgress.tenantId, tenantId), inArray(questProgress.id, [...progressIds]));
+
+export function listProgress(db: Db, named: Named): Promise<ProgressRow[]> {
+  return db.select().from(questProgress).where(areNamed(named)).orderBy(questProgress.id);
+}
+
 /** Held until the transaction ends, in the order of their ids. */
-export function listProgressForUpdate(
-  db: Db,
-  { tenantId, progressIds }: { tenantId: string; progressIds: readonly string[] },
-): Promise<ProgressRow[]> {
-  return db
-    .select()
-    .from(questProgress)
-    .where(and(eq(questProgress.tenantId, tenantId), inArray(questProgress.id, [...progressIds])))
-    .orderBy(questProgress.id)
-    .for('update');
+export function listProgressForUpdate(db: Db, named: Named): Promise<ProgressRow[]> {
+  return db.select().from(questProgress).where(areNamed(named)).orderBy(questProgress.id).for('update');
 }
 
 type ProgressChange = Partial<Pick<ProgressRow, 'count' | 'completedAt' | 'claimedAt'>>;

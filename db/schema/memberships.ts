@@ -44,6 +44,9 @@ export const tiers = pgTable(
     unique('tiers_code_key').on(table.tenantId, table.code),
     index('tiers_list_idx').on(table.tenantId, table.createdAt, table.id),
     index('tiers_rank_idx').on(table.tenantId, table.rank, table.id),
+    index('tiers_points_idx')
+      .on(table.tenantId, table.pointsThreshold)
+      .where(sql`${table.pointsThreshold} is not null`),
     oneOf('tiers_price_interval_check', table.priceInterval, priceIntervals),
     check(
       'tiers_price_check',
@@ -66,6 +69,17 @@ export const memberships = pgTable(
     tierId: id().notNull(),
     status: choice(membershipStatuses).notNull(),
     points: bigint({ mode: 'number' }).notNull().default(0),
+    /** All that was earned, less what was taken back: what tiers are reached by. */
+    pointsEarned: bigint({ mode: 'number' }).notNull().default(0),
+    /** When the member last earned or spent, or began to have points. */
+    pointsActiveAt: instant(),
+    /** Before this instant no points expire; at it, it is worked out which do. */
+    pointsExpireAt: instant(),
+    /** The tier that points brought. While it is the tier, too few points can take it. */
+    pointsTierId: id(),
+    /** When it falls, unless its points are there again before. */
+    tierFallsAt: instant(),
+    hidesName: boolean().notNull().default(false),
     startedAt: instant().notNull(),
     expiresAt: instant(),
     /** When the benefits stop unless something happens: later than expiresAt while a renewal is under way. */
@@ -87,6 +101,8 @@ export const memberships = pgTable(
     index('memberships_end_idx').on(table.endsAt).where(sql`${table.status} in ('trialing', 'active', 'past_due')`),
     index('memberships_lent_idx').on(table.lentUntil).where(sql`${table.lentUntil} is not null`),
     check('memberships_lent_check', sql`num_nulls(${table.lentUntil}, ${table.lentFromTierId}) in (0, 2)`),
+    index('memberships_points_expiry_idx').on(table.pointsExpireAt).where(sql`${table.pointsExpireAt} is not null`),
+    index('memberships_tier_fall_idx').on(table.tierFallsAt).where(sql`${table.tierFallsAt} is not null`),
     oneOf('memberships_status_check', table.status, membershipStatuses),
     foreignKey({
       name: 'memberships_tier_fk',

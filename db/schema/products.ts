@@ -33,6 +33,8 @@ export const products = pgTable(
     sku: text(),
     priceAmount: bigint({ mode: 'number' }).notNull(),
     priceCurrency: text().notNull(),
+    /** What one costs in points; null: it is not sold for points. */
+    pointsPrice: bigint({ mode: 'number' }),
     status: choice(productStatuses).notNull(),
     stock: integer(),
     type: choice(productTypes).notNull(),
@@ -56,6 +58,7 @@ export const products = pgTable(
     oneOf('products_status_check', table.status, productStatuses),
     oneOf('products_type_check', table.type, productTypes),
     check('products_price_check', sql`${table.priceAmount} >= 0`),
+    check('products_points_price_check', sql`${table.pointsPrice} >= 1`),
     check('products_stock_check', sql`${table.stock} >= 0`),
   ],
 );

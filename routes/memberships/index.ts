@@ -1,13 +1,12 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { adjustPointsRoute } from './adjust-points.ts';
 import { createTierRoute } from './create-tier.ts';
 import { getMembershipStatusRoute } from './get-membership-status.ts';
-import { getPointsRoute } from './get-points.ts';
 import { joinMembershipRoute } from './join-membership.ts';
 import { leaveMembershipRoute } from './leave-membership.ts';
 import { listMembersRoute } from './list-members.ts';
 import { listMyMembershipsRoute } from './list-my-memberships.ts';
 import { listTiersRoute } from './list-tiers.ts';
+import { updateMyMembershipRoute } from './update-my-membership.ts';
 import { updateTierRoute } from './update-tier.ts';
 
 export const membershipRoutes: FastifyPluginAsyncZod = async (app) => {
@@ -19,6 +18,5 @@ export const membershipRoutes: FastifyPluginAsyncZod = async (app) => {
   await app.register(listMyMembershipsRoute);
   await app.register(getMembershipStatusRoute);
   await app.register(listMembersRoute);
-  await app.register(getPointsRoute);
-  await app.register(adjustPointsRoute);
+  await app.register(updateMyMembershipRoute);
 };

@@ -6,6 +6,7 @@ import { claimQuestRoute } from './claim-quest.ts';
 import { completeQuestRoute } from './complete-quest.ts';
 import { createQuestRoute } from './create-quest.ts';
 import { deleteQuestRoute } from './delete-quest.ts';
+import { getLeaderboardRoute } from './get-leaderboard.ts';
 import { getQuestRoute } from './get-quest.ts';
 import { listProgressRoute } from './list-progress.ts';
 import { listQuestsRoute } from './list-quests.ts';
@@ -35,4 +36,5 @@ export const questRoutes: FastifyPluginAsyncZod = async (app) => {
   await app.register(buyFreezeRoute);
   await app.register(repairStreakRoute);
   await app.register(revertStreakRoute);
+  await app.register(getLeaderboardRoute);
 };

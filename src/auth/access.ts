@@ -87,8 +87,16 @@ export const PERMISSIONS = {
   listMyMemberships: { who: 'user' },
   getMembershipStatus: { who: 'principal' },
   listMembers: { who: 'staff' },
+  updateMyMembership: { who: 'user' },
+
   getPoints: { who: 'user' },
   adjustPoints: { who: 'admin' },
+  getPointsPolicy: { who: 'staff' },
+  setPointsPolicy: { who: 'admin' },
+  buyWithPoints: { who: 'user' },
+  listMyPointsPurchases: { who: 'user' },
+  listPointsPurchases: { who: 'staff' },
+  refundPointsPurchase: { who: 'admin' },
 
   saveProduct: { who: 'admin' },
   listProducts: { who: 'anyone' },
@@ -162,6 +170,7 @@ export const PERMISSIONS = {
   buyStreakFreeze: { who: 'user' },
   repairStreak: { who: 'admin' },
   revertStreak: { who: 'admin' },
+  getLeaderboard: { who: 'principal' },
 
   listWebhookEndpoints: { who: 'admin' },
   createWebhookEndpoint: { who: 'admin', idempotency: 'secret' },

@@ -5,6 +5,7 @@ import { type Cause, type EffectRow, markEffectsTakenBack } from '#db/queries/ef
 import { takeBackOwnedProducts } from '#db/queries/owned-products.ts';
 import { returnStock } from '#db/queries/stock.ts';
 import { endSubscription } from '#db/queries/subscriptions.ts';
+import type { OwnershipSource } from '#schemas/products.ts';
 import type { EffectCause, EffectKind } from '#schemas/refunds.ts';
 import { releaseClaims } from '../coupons/steps/release-claims.ts';
 import { endMembership } from '../memberships/steps/end-membership.ts';
@@ -22,7 +23,12 @@ type Undoing = Cause & {
   takeBackOf: (cause: Cause) => Promise<void>;
 };
 
-const SOURCE = { payment: 'payment', claim: 'coupon', quest: 'quest' } as const satisfies Record<EffectCause, string>;
+const SOURCE = {
+  payment: 'payment',
+  claim: 'coupon',
+  quest: 'quest',
+  purchase: 'grant',
+} as const satisfies Record<EffectCause, OwnershipSource>;
 
 /** How each kind is taken back, in the transaction of what undoes its cause. */
 const UNDO: Record<EffectKind, (tx: Db, undoing: Undoing) => Promise<void>> = {
@@ -65,8 +71,8 @@ const UNDO: Record<EffectKind, (tx: Db, undoing: Undoing) => Promise<void>> = {
   },
   points: async (tx, { tenantId, causeType, causeId, effects, now }) => {
     const cause = { type: causeType, id: causeId };
-    for (const { targetId: membershipId, quantity } of effects) {
-      await movePoints(tx, { tenantId, membershipId, amount: -quantity, reason: 'taken_back', cause, now });
+    for (const { targetId: membershipId, quantity, givenAt: earnedAt } of effects) {
+      await movePoints(tx, { tenantId, membershipId, amount: -quantity, reason: 'taken_back', cause, earnedAt, now });
     }
   },
 };

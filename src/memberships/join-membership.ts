@@ -9,6 +9,7 @@ import { newId } from '../lib/ids.ts';
 import { ALREADY_JOINED, TIER_BY_POINTS, TIER_NOT_FREE, TIER_UNKNOWN } from './errors.ts';
 import { decideJoin, isMember, statusesBefore } from './rules.ts';
 import { announceMembership } from './steps/announce-membership.ts';
+import { settleTier } from './steps/settle-tier.ts';
 
 const REFUSALS: Record<'unknown' | 'paid' | 'points', Refusal> = {
   unknown: TIER_UNKNOWN,
@@ -48,4 +49,6 @@ async function begin(tx: Db, { tenantId, userId, tier, referralCode, now }: Begi
   const { referralCode: _first, ...again } = fresh;
   const begun = await updateMembership(tx, { tenantId, membershipId: old.id, from, change: again, now });
   if (!begun) throw new AppError(ALREADY_JOINED);
+  // The points of before may ask for a better tier than one can join.
+  await settleTier(tx, { tenantId, userId, now });
 }

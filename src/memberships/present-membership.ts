@@ -9,7 +9,8 @@ type Shown = { membership: MembershipRow; tier: TierRow; tenant: Brand };
 
 /** A membership as its person sees it, with its state at the instant. */
 export function presentMembership({ membership, tier, tenant }: Shown, now: Date): Membership {
-  const { id, tenantId, userId, points, startedAt, expiresAt, cancelAtPeriodEnd, subscriptionId } = membership;
+  const { id, tenantId, userId, points, hidesName, startedAt, expiresAt, cancelAtPeriodEnd, subscriptionId } =
+    membership;
   const { name, subdomain, logoUrl } = tenant;
   return {
     id,
@@ -19,6 +20,7 @@ export function presentMembership({ membership, tier, tenant }: Shown, now: Date
     tier: presentTier(tier),
     status: statusAt(membership, now),
     points,
+    hidesName,
     startedAt,
     expiresAt,
     cancelAtPeriodEnd,

@@ -1,9 +1,9 @@
-import { listEffects } from '#db/queries/effects.ts';
 import { findPaymentForUpdate, type PaymentRow, updatePayment } from '#db/queries/payments.ts';
 import { findRefundByOnceKey, insertRefund, type RefundRow } from '#db/queries/refunds.ts';
 import type { Refund, RefundPreview, RefundStatus } from '#schemas/refunds.ts';
 import { recordChange } from '../audit/record-change.ts';
 import { type Ctx, withTx } from '../context.ts';
+import { previewEffects } from '../effects/preview-effects.ts';
 import { onceKeyOf } from '../idempotency/rules.ts';
 import { isUniqueViolation } from '../lib/database-errors.ts';
 import { AppError, FORBIDDEN } from '../lib/errors.ts';
@@ -46,7 +46,7 @@ async function previewRefund(ctx: Ctx, { paymentId, amount: asked }: Input): Pro
   if (!can('admin') && !isBuyer) throw new AppError(FORBIDDEN);
   const { amount, isFull } = requireRoom(payment, asked);
   const { tenantId, currency } = payment;
-  const given = isFull ? await listEffects(ctx.db, { tenantId, causeType: 'payment', causeId: paymentId }) : [];
+  const given = isFull ? await previewEffects(ctx.db, { tenantId, causeType: 'payment', causeId: paymentId }) : [];
   const effects = given.map(({ kind, targetId, quantity }) => ({ kind, targetId, quantity }));
   return { dryRun: true, amount, currency, isFull, effects };
 }

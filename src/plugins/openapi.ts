@@ -30,6 +30,7 @@ const TAGS = [
   { name: 'Events', description: 'What happened in a brand, to be read' },
   { name: 'Memberships', description: "A brand's tiers and who is a member" },
   { name: 'Coupons', description: 'What a brand takes off, for whom, and who has used it' },
+  { name: 'Points', description: 'What members have earned: balances, purchases, expiry and leaderboards' },
   { name: 'Quests', description: 'What members do for points, day by day' },
   { name: 'Payments', description: 'What buyers pay, what they get back, and what their banks contest' },
   { name: 'Storage', description: 'Files: sent through this service or directly to where they are kept' },

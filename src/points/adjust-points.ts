@@ -1,3 +1,4 @@
+import type { Db } from '#db/client.ts';
 import { findMembershipForUpdate } from '#db/queries/memberships.ts';
 import type { Adjustment, AdjustPointsBody } from '#schemas/points.ts';
 import { recordChange } from '../audit/record-change.ts';
@@ -19,10 +20,15 @@ export async function adjustPoints(ctx: Ctx, { tenantId, body }: Input): Promise
     const { id: membershipId, points } = membership;
     const moving = { tenantId, membershipId, amount, reason: 'adjustment' as const, note, cause: null, now };
     const moved = await movePoints(tx, moving);
-    if (!moved) throw new AppError(TOO_FEW_POINTS, { balance: points });
+    if (!moved) throw new AppError(TOO_FEW_POINTS, { balance: await balanceOf(tx, { tenantId, userId }) });
     const target = { type: 'membership', id: membershipId };
     const [before, after] = [{ points }, { points: moved.balance, note }];
     await recordChange(ctx, { db: tx, tenantId, action: 'points.adjusted', target, before, after, now });
     return { entry: presentEntry(moved.entry), balance: moved.balance };
   });
+}
+
+// After what has expired by now.
+async function balanceOf(tx: Db, key: { tenantId: string; userId: string }): Promise<number> {
+  return (await findMembershipForUpdate(tx, key))?.points ?? 0;
 }

@@ -6,9 +6,10 @@ export function presentProduct(
   { priceAmount: amount, priceCurrency: currency, ...row }: ProductRow,
   { baseUrl }: { baseUrl: string },
 ): Product {
-  const { id, tenantId, externalId, name, description, sku, status, stock, type } = row;
+  const { id, tenantId, externalId, name, description, sku, pointsPrice, status, stock, type } = row;
   const { tierIds, imageKeys, metadata, version, createdAt, updatedAt } = row;
-  const facts = { id, tenantId, externalId, name, description, sku, price: { amount, currency }, status, stock, type };
+  const price = { amount, currency };
+  const facts = { id, tenantId, externalId, name, description, sku, price, pointsPrice, status, stock, type };
   const images = imageKeys.map((key) => ({ key, ...presentImage(key, baseUrl) }));
   return { ...facts, tierIds, imageKeys, images, metadata, version, createdAt, updatedAt };
 }

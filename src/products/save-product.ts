@@ -30,6 +30,7 @@ const DEFAULTS = {
   description: null,
   sku: null,
   stock: null,
+  pointsPrice: null,
   tierIds: [],
   imageKeys: [],
   metadata: {},

@@ -1,3 +1,4 @@
+import { replaceFileUsages } from '#db/queries/files.ts';
 import type { Submission } from '#schemas/quest-progress.ts';
 import { type Ctx, withTx } from '../context.ts';
 import { presentSubmission } from './present-submission.ts';
@@ -10,5 +11,10 @@ export async function rejectSubmission(ctx: Ctx, { reason: rejectionReason, ...k
   const now = ctx.clock.now();
   await findWaiting(ctx.db, key);
   const decision = { key, status: 'rejected' as const, rejectionReason, now };
-  return withTx(ctx, async (tx) => presentSubmission(await decideProof({ ...ctx, db: tx }, decision)));
+  return withTx(ctx, async (tx) => {
+    const row = await decideProof({ ...ctx, db: tx }, decision);
+    // Its files are its sender's again, to be kept or deleted.
+    await replaceFileUsages(tx, { tenantId: key.tenantId, usedBy: 'submission', usedById: row.id, fileIds: [] });
+    return presentSubmission(row);
+  });
 }

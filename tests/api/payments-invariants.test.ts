@@ -15,6 +15,7 @@ import {
   sweepIn,
   told,
 } from '../support/payments.ts';
+import { POINT_INVARIANTS } from '../support/point-invariants.ts';
 import { QUEST_INVARIANTS } from '../support/quest-invariants.ts';
 import { openRows } from '../support/rows.ts';
 import { Undone, whatBreaks } from '../support/sabotage.ts';
@@ -71,8 +72,9 @@ const FILE_BEFORE_CONFIRM = `
   insert into files (tenant_id, id, is_personal, key, purpose, visibility, name, content_type, size, status, stored_bytes, created_at, expires_at)
   select tenant_id, uuidv7(), false, 'a', 'product', 'public', 'a.png', 'image/png', 1, 'pending', 1, now(), now() from products limit 1`;
 
-// Those of coupons and quests are broken where there are some.
-const OURS = Object.keys(INVARIANTS).filter((name) => !(name in COUPON_INVARIANTS || name in QUEST_INVARIANTS));
+// Those of coupons, points and quests are broken where there are some.
+const ELSEWHERE = { ...COUPON_INVARIANTS, ...POINT_INVARIANTS, ...QUEST_INVARIANTS };
+const OURS = Object.keys(INVARIANTS).filter((name) => !(name in ELSEWHERE));
 
 const SABOTAGE: Record<string, string[]> = {
   'refunded ≤ reserved ≤ paid, and nothing of what was not paid': [
@@ -135,7 +137,6 @@ const SABOTAGE: Record<string, string[]> = {
     FILE_BEFORE_CONFIRM,
     `insert into file_usages select tenant_id, id, 'product', id from files`,
   ],
-  'points are the sum of their ledger': [`update memberships set points = points + 1`],
   'an event of the processor waits, or it is done': [
     `update stripe_events set status = 'pending' where status = 'succeeded'`,
   ],

@@ -39,6 +39,10 @@ const ACROSS_TENANTS = [
   // What a job looks at, in any brand.
   /^select distinct .* from \(select "tenant_id", "coupon_id" from "coupon_claims" where /,
   / from "memberships" where \("memberships"."status" in /,
+  / from "memberships" where "memberships"."points_expire_at" <= \$1 /,
+  / from "memberships" where "memberships"."tier_falls_at" <= \$1 /,
+  /^\s*with "picked" as .* from "leaderboard_scores"\s.* for update skip locked/s,
+  /^\s*with "old" as .* from "leaderboard_buckets"\s+where "period" <> 'all' and "starts_on" < /s,
   / from "code_batches" where \("code_batches"."status" in /,
   / from "coupon_claims" where \("coupon_claims"."redeemed_at" > \$1 .* group by /,
   /^update "payments" set "check_at" = \$1 where .* for update skip locked\) returning /s,
@@ -124,7 +128,18 @@ describe('tenant tables', () => {
     [false, 'select 1 from "stores" where ("stores"."tenant_id" = $1 or "stores"."active")'],
     [false, 'select 1 from "stores" where not "stores"."tenant_id" = $1'],
     [false, 'select 1 from "stores" where "stores"."tenant_id" <> $1'],
+    [true, 'with "a" as (insert into "stores" ("tenant_id", "id") select $1, $2 from "b") select * from "a"'],
+    [
+      true,
+      'with "a" as (insert into "stores" ("tenant_id") select $1) select 1 from "stores" where "stores"."tenant_id" = $2',
+    ],
     [false, 'insert into "stores" ("id") values ($1)'],
+    [false, 'with "a" as (insert into "stores" ("id") select $1 from "b") select * from "a"'],
+    [false, 'with "a" as (insert into "stores" ("tenant_id") select $1) select 1 from "stores"'],
+    [
+      false,
+      'with "a" as (insert into "stores" ("id") select $1) select 1 from "stores" where "stores"."tenant_id" = $2',
+    ],
     [false, 'update "stores" set "tenant_id" = $1 where "stores"."id" = $2'],
     [false, 'delete from "stores" where "stores"."id" = $1'],
   ])('are told apart: %s for %s', (isBound, text) => {

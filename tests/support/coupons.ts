@@ -61,6 +61,16 @@ export async function newMember(test: TestApp, tenantId: string, name = 'member'
   return member;
 }
 
+/** One after the other, a few at a time: what is tested comes after. */
+export async function newMembers(test: TestApp, tenantId: string, count: number) {
+  const members: Awaited<ReturnType<typeof newMember>>[] = [];
+  while (members.length < count) {
+    const some = Array.from({ length: Math.min(8, count - members.length) }, () => newMember(test, tenantId));
+    members.push(...(await Promise.all(some)));
+  }
+  return members;
+}
+
 export const reasonsOf = ({ body }: Answer): string[] => body.error?.details?.reasons ?? body.data.reasons;
 
 /** A token of the person that is good at another instant. */

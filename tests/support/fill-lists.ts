@@ -27,7 +27,10 @@ export async function fillLists({ test, sql }: Items, brand: FullBrand): Promise
   await call(`tenants/${tenantId}/membership/join`, {}, staff.token);
   for (let n = 0; n < 2; n += 1) {
     await sql`insert into point_entries (tenant_id, id, membership_id, amount, reason, created_at)
-      values (${tenantId}, ${newId()}, ${membershipId}, 5, 'test', now())`;
+      values (${tenantId}, ${newId()}, ${membershipId}, 5, 'adjustment', now())`;
+    await sql`insert into points_purchases
+        (tenant_id, id, membership_id, user_id, product_id, quantity, points, status, created_at)
+      values (${tenantId}, ${newId()}, ${membershipId}, ${owner.userId}, ${params['productId'] ?? ''}, 1, 5, 'completed', now())`;
     await sql`insert into owned_products
         (tenant_id, id, user_id, product_id, quantity, source, source_id, acquired_at)
       values (${tenantId}, ${newId()}, ${owner.userId}, ${params['productId'] ?? ''}, 1, 'grant', ${newId()}, now())`;

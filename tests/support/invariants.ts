@@ -2,6 +2,7 @@ import type { Sql } from 'postgres';
 import type Stripe from 'stripe';
 import { expect } from 'vitest';
 import { COUPON_INVARIANTS } from './coupon-invariants.ts';
+import { POINT_INVARIANTS } from './point-invariants.ts';
 import { QUEST_INVARIANTS } from './quest-invariants.ts';
 
 /**
@@ -142,13 +143,9 @@ export const INVARIANTS: Readonly<Record<string, string>> = {
       from events) v where sequence <> expected`,
 
   ...COUPON_INVARIANTS,
-
+  ...POINT_INVARIANTS,
   ...QUEST_INVARIANTS,
 
-  'points are the sum of their ledger': `
-    select m.id, m.points, coalesce(sum(e.amount), 0) as ledger from memberships m
-    left join point_entries e on e.tenant_id = m.tenant_id and e.membership_id = m.id
-    group by m.tenant_id, m.id having m.points <> coalesce(sum(e.amount), 0)`,
   'what is counted as stored is the sum of the files': `
     select coalesce(c.tenant_id, f.tenant_id) as tenant_id, c.bytes, c.files, f.bytes as stored, f.files as there
     from (select * from storage_counters where purpose = 'all') c

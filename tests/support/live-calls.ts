@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { updateUser } from '#db/queries/users.ts';
 import { signature } from '#src/embedded/stripe-sandbox/webhooks.ts';
 import { formOf, pngPart } from './files.ts';
+import { LIVE_POINTS } from './live-points.ts';
 import { type Operation, urlOf, withIds } from './operations.ts';
 import { mailedToken, PASSWORD, type Person, uniqueEmail } from './people.ts';
 import { payForProduct } from './purchases.ts';
@@ -33,11 +34,7 @@ const LIVE: Record<string, (test: TestApp, brand: StaffedBrand) => Promise<Parti
   },
   logInWithWallet: async (test) => ({ body: await signedBy(test, newAccount()) }),
   linkWallet: async (test, { owner: { token } }) => ({ body: await signedBy(test, newAccount(), { token }) }),
-  getPoints: async (test, { tenantId }) => {
-    const { token } = await quickPerson(test, 'collecting');
-    await test.call('POST', `tenants/${tenantId}/membership/join`, { token });
-    return { token };
-  },
+  ...LIVE_POINTS,
   joinMembership: async (test) => ({ token: (await quickPerson(test, 'joining')).token }),
   leaveMembership: async (test, { tenantId }) => {
     const { token } = await quickPerson(test, 'leaving');
@@ -93,7 +90,7 @@ export async function platformAdmin(test: TestApp): Promise<Person> {
   return person;
 }
 
-const BOUGHT = ['paymentId', 'refundId', 'trackingId', 'subscriptionId', 'eventId'];
+const BOUGHT = ['paymentId', 'refundId', 'trackingId', 'subscriptionId', 'eventId', 'purchaseId'];
 
 /** A call of this operation that succeeds: the owner of a new brand, its newest objects, the documented example. */
 export async function liveCall(test: TestApp, operation: Operation): Promise<LiveCall> {

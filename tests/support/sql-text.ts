@@ -6,9 +6,15 @@ export function tablesOf(statement: string): string[] {
 
 /** True when every row of `table` that the statement touches has the tenant of one of its parameters. */
 export function isBoundToTenant(statement: string, table: string): boolean {
-  const insert = /^\s*insert into "(\w+)" \(([^)]*)\)/i.exec(statement);
-  if (insert?.[1] === table) return insert[2]?.includes('"tenant_id"') ?? false;
-  return isParameter(statement, `${table}.tenant_id`);
+  const columns = new RegExp(`\\binsert into "${table}" \\(([^)]*)\\)`, 'i').exec(statement)?.[1];
+  const isRead = new RegExp(`\\b(?:from|join|update|using)\\s+(?:only\\s+)?"${table}"`, 'i').test(statement);
+  // Also as a part of a statement, which may read the table besides.
+  if (columns !== undefined && !(isRead && isPart(statement))) return columns.includes('"tenant_id"');
+  return isParameter(statement, `${table}.tenant_id`) && (columns?.includes('"tenant_id"') ?? true);
+}
+
+function isPart(statement: string): boolean {
+  return !/^\s*insert into/i.test(statement);
 }
 
 /** Follows the equalities of the conditions, so that a join on a bound column counts. */

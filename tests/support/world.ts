@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import { insertWallet } from '#db/queries/wallets.ts';
 import { saveOutcomes } from '#db/queries/webhook-queue.ts';
 import { keyPath, textPart, upload } from './files.ts';
+import { buyOnceForPoints } from './live-points.ts';
 import { type Operation, operationsOf, tenantHeader, urlOf } from './operations.ts';
 import { type Brand, type Person, uniqueEmail } from './people.ts';
 import { buySomething } from './purchases.ts';
@@ -24,7 +25,8 @@ export async function addPurchases(test: TestApp, brand: StaffedBrand): Promise<
   const tiers = await test.call('GET', `memberships/tenant/${tenantId}/tiers`, { token: owner.token });
   const tierId = tiers.body.data.find(({ code }: { code: string }) => code === 'monthly').id;
   const bought = await buySomething(test, { tenantId, productId: params['productId'] ?? '', tierId });
-  return { ...brand, customer: bought.customer, params: { ...params, ...bought.params } };
+  const purchaseId = await buyOnceForPoints(test, brand);
+  return { ...brand, customer: bought.customer, params: { ...params, ...bought.params, purchaseId } };
 }
 
 /** The same without what was bought, which costs most. */

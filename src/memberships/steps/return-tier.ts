@@ -3,6 +3,7 @@ import { findMembershipForUpdate, setMembershipRow } from '#db/queries/membershi
 import { addDays } from '../../lib/time.ts';
 import { hasEnded } from '../rules.ts';
 import { announceMembership } from './announce-membership.ts';
+import { settleTier } from './settle-tier.ts';
 
 type Returning = {
   tenantId: string;
@@ -27,6 +28,9 @@ export async function returnTier(tx: Db, { tenantId, userId, lent, now }: Return
   const loan = { lentUntil: null, lentFromTierId: null };
   const change = isOver ? loan : { ...loan, tierId: old.lentFromTierId };
   await setMembershipRow(tx, { tenantId, membershipId, change, now });
-  if (!isOver) await announceMembership(tx, { tenantId, userId, type: 'membership.updated', now });
+  if (isOver) return true;
+  // Points may have asked for a better one meanwhile.
+  await settleTier(tx, { tenantId, userId, now });
+  await announceMembership(tx, { tenantId, userId, type: 'membership.updated', now });
   return true;
 }

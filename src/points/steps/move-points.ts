@@ -1,24 +1,16 @@
 import type { Db } from '#db/client.ts';
-import { insertPointEntry, type PointEntryRow } from '#db/queries/points.ts';
-import type { PointReason } from '#schemas/points.ts';
-import { newId } from '../../lib/ids.ts';
-import { mayOverdraw } from '../rules.ts';
+import { expireDue } from './expire-due.ts';
+import { type Moved, type Moving, writeMovement } from './write-movement.ts';
 
-type Moving = {
-  tenantId: string;
-  membershipId: string;
-  amount: number;
-  reason: PointReason;
-  note?: string;
-  cause: { type: string; id: string } | null;
-  now: Date;
-};
-export type Moved = { entry: PointEntryRow; balance: number };
+export type { Moved };
 
-/** Moves points, in the transaction of their cause: once for each reason. Null when there are too few. */
-export async function movePoints(tx: Db, { note, cause, now, ...moving }: Moving): Promise<Moved | null> {
-  const from = { note: note ?? null, causeType: cause?.type ?? null, causeId: cause?.id ?? null };
-  const entry = { ...moving, ...from, id: newId(), createdAt: now };
-  const moved = await insertPointEntry(tx, { entry, mayOverdraw: mayOverdraw(moving.reason, moving.amount) });
-  return moved ? { entry, balance: moved.balance } : null;
+/**
+ * Moves points, in the transaction of their cause: once for each reason. Null when there are too few. What has expired by
+ * now goes before, also when the job has not come by yet.
+ */
+export async function movePoints(tx: Db, moving: Moving): Promise<Moved | null> {
+  const moved = await writeMovement(tx, moving);
+  if (moved) return moved;
+  const { tenantId, membershipId, now } = moving;
+  return (await expireDue(tx, { tenantId, membershipId, now })) ? writeMovement(tx, moving) : null;
 }

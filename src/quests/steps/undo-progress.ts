@@ -2,8 +2,7 @@ import type { Db } from '#db/client.ts';
 import type { Cause, EffectRow } from '#db/queries/effects.ts';
 import { takeBackQuestClaim } from '#db/queries/quest-claims.ts';
 import { listProgressForUpdate, type ProgressRow, updateProgress } from '#db/queries/quest-progress.ts';
-import { findQuest } from '#db/queries/quests.ts';
-import { afterUndo } from '../rules.ts';
+import { undoneBy } from './list-falling.ts';
 
 type Undoing = {
   tenantId: string;
@@ -16,13 +15,7 @@ type Undoing = {
 export async function undoProgress(tx: Db, { tenantId, effects, takeBackOf, now }: Undoing): Promise<void> {
   const progressIds = effects.map(({ targetId }) => targetId);
   for (const row of await listProgressForUpdate(tx, { tenantId, progressIds })) {
-    const taken = effects.reduce((sum, effect) => (effect.targetId === row.id ? sum + effect.quantity : sum), 0);
-    // A target that was raised since must not undo what was completed under the old one by more than was taken.
-    const quest = await findQuest(tx, { tenantId, questId: row.questId });
-    const { count, isUndone } = afterUndo(
-      { count: row.count, isCompleted: row.completedAt !== null },
-      { taken, target: Math.min(quest?.target ?? row.count, row.count) },
-    );
+    const { count, isUndone } = await undoneBy(tx, { row, effects });
     if (isUndone) await undoCompletion(tx, { row, count, takeBackOf, now });
     else await updateProgress(tx, { tenantId, progressId: row.id, change: { count }, now });
   }

@@ -9,6 +9,7 @@ import { upload } from './p7-upload.ts';
 import { start } from './p8-start.ts';
 import { memory } from './p10-memory.ts';
 import { webhooks } from './p11-webhooks.ts';
+import { leaderboards } from './p12-leaderboards.ts';
 
 /** In the order in which they run and are printed. */
 export const TARGETS: readonly Target[] = [
@@ -22,4 +23,5 @@ export const TARGETS: readonly Target[] = [
   start,
   memory,
   webhooks,
+  leaderboards,
 ];

@@ -12,7 +12,7 @@ export const adjustPointsRoute: FastifyPluginAsyncZod = async (app) => {
       config: { errors: [TOO_FEW_POINTS] },
       schema: {
         operationId: 'adjustPoints',
-        tags: ['Memberships'],
+        tags: ['Points'],
         summary: 'Give or take points by hand',
         description: 'For one who is or was a member. The ledger keeps it with its note; send an `Idempotency-Key`.',
         params: TenantParams,

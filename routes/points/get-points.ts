@@ -12,7 +12,7 @@ export const getPointsRoute: FastifyPluginAsyncZod = async (app) => {
     {
       schema: {
         operationId: 'getPoints',
-        tags: ['Memberships'],
+        tags: ['Points'],
         summary: 'My points in a brand',
         params: TenantParams,
         querystring: PageQuery,
