@@ -18,7 +18,13 @@ const asTable = (items: readonly Quantity[]) => sql`unnest(
  * locked in the order of their ids, so that two orders of the same products wait for each other.
  */
 export async function takeStock(db: Db, { tenantId, items, now }: Taking): Promise<ProductRow[]> {
-  await lockProducts(db, { tenantId, items });
+  const ids = items.map(({ productId }) => productId);
+  await db
+    .select({ id: products.id })
+    .from(products)
+    .where(and(eq(products.tenantId, tenantId), inArray(products.id, ids)))
+    .orderBy(products.id)
+    .for('update');
   return db
     .update(products)
     .set({ stock: sql`${products.stock} - "asked"."quantity"`, version: sql`${products.version} + 1`, updatedAt: now })
@@ -33,23 +39,8 @@ export async function takeStock(db: Db, { tenantId, items, now }: Taking): Promi
     .returning(productColumns);
 }
 
-/** An update has no order of its own. */
-async function lockProducts(db: Db, { tenantId, items }: Omit<Taking, 'now'>): Promise<void> {
-  const ids = items.map(({ productId }) => productId);
-  await db
-    .select({ id: products.id })
-    .from(products)
-    .where(and(eq(products.tenantId, tenantId), inArray(products.id, ids)))
-    .orderBy(products.id)
-    .for('update');
-}
-
-/**
- * Puts back what was taken, in the same order, and answers where. A product whose stock is not counted any more needs
- * nothing.
- */
-export async function returnStock(db: Db, { tenantId, items, now }: Taking): Promise<ProductRow[]> {
-  await lockProducts(db, { tenantId, items });
+/** Puts back what was taken, and answers where. A product whose stock is not counted any more needs nothing. */
+export function returnStock(db: Db, { tenantId, items, now }: Taking): Promise<ProductRow[]> {
   return db
     .update(products)
     .set({ stock: sql`${products.stock} + "asked"."quantity"`, version: sql`${products.version} + 1`, updatedAt: now })
