@@ -5,7 +5,7 @@ import { dirname, join, relative, sep } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { openFileGrant, signFileGrant } from '../lib/file-grants.ts';
-import { type ListedObject, requireObjectName, type Storage, streamOf } from './storage.ts';
+import { type ListedObject, requireObjectName, type Storage, type StoredObject, streamOf } from './storage.ts';
 import { fromStore, isMissing, orMissing } from './storage-errors.ts';
 
 // No name of an object begins with a dot.
@@ -20,11 +20,12 @@ export function createDiskStorage({ folder, grantKey }: { folder: string; grantK
   return {
     check: () => fromStore(() => tryWriting(unfinished)),
     put: (name, body) => fromStore(() => writeWhole({ body: streamOf(body), unfinished, path: pathOf(name) })),
-    stat: (name) => orMissing(null, async () => ({ size: (await stat(pathOf(name))).size })),
+    stat: (name) => orMissing(null, () => statFile(pathOf(name))),
     read: (name, range) =>
       orMissing(null, async () => {
-        const file = await open(pathOf(name));
-        return file.createReadStream(range);
+        const path = pathOf(name);
+        await statFile(path);
+        return (await open(path)).createReadStream(range);
       }),
     move: (from, to) => orMissing(false, () => moveTo(pathOf(from), pathOf(to))),
     remove: (names) =>
@@ -70,8 +71,15 @@ async function writeWhole({ body, unfinished, path }: Writing): Promise<void> {
   }
 }
 
+/** To an S3 server the beginning of a name is nothing; to a disk it is a folder. */
+async function statFile(path: string): Promise<StoredObject> {
+  const found = await stat(path);
+  if (!found.isFile()) throw Object.assign(new Error('a folder'), { code: 'ENOENT' });
+  return { size: found.size };
+}
+
 async function moveTo(from: string, to: string): Promise<boolean> {
-  await stat(from);
+  await statFile(from);
   await makeFolder(dirname(to));
   await rename(from, to);
   await syncFolder(dirname(to));

@@ -58,7 +58,8 @@ export type Storage = {
 };
 
 const NAME = /^[a-z0-9][a-z0-9-]*(?:[/.][a-z0-9][a-z0-9-]*)*$/;
-const MAX_NAME_LENGTH = 300;
+// A file system takes 255 bytes between two slashes.
+const MAX_NAME_LENGTH = 250;
 
 /** A name that no store and no file system reads as something else. */
 export function isObjectName(name: string): boolean {
