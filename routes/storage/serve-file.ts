@@ -12,11 +12,19 @@ export const serveFileRoutes: FastifyPluginAsyncZod = async (app) => {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
 
-  app.get('/*', { schema: { hide: true } }, async (request, reply) => {
-    const { range, 'if-none-match': ifNoneMatch } = request.headers;
-    const asked = { name: (request.params as Named)['*'], query: request.query as Query };
-    const { status, headers, body } = await serveFile(request.ctx, { ...asked, range, ifNoneMatch });
-    return reply.code(status).headers(headers).send(body);
+  // Fastify's own HEAD reads a body to its end to throw it away, and breaks on none.
+  app.route({
+    method: ['GET', 'HEAD'],
+    url: '/*',
+    schema: { hide: true },
+    handler: async (request, reply) => {
+      const { range, 'if-none-match': ifNoneMatch } = request.headers;
+      const asked = { name: (request.params as Named)['*'], query: request.query as Query };
+      const ifRange = request.headers['if-range'] as string | undefined;
+      const conditions = { isHead: request.method === 'HEAD', range, ifRange, ifNoneMatch };
+      const { status, headers, body } = await serveFile(request.ctx, { ...asked, ...conditions });
+      return reply.code(status).headers(headers).send(body);
+    },
   });
 
   app.put('/*', { schema: { hide: true }, config: { takesFile: true } }, async (request) => {
