@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { ok } from '#schemas/envelope.ts';
+import { drainBody, freeChunksOf } from '#src/lib/request-bodies.ts';
 import { receiveFile } from '#src/storage/receive-file.ts';
 import { serveFile } from '#src/storage/serve-file.ts';
 
@@ -27,9 +28,10 @@ export const serveFileRoutes: FastifyPluginAsyncZod = async (app) => {
     },
   });
 
+  app.addHook('onError', async ({ raw }) => drainBody(raw));
   app.put('/*', { schema: { hide: true }, config: { takesFile: true } }, async (request) => {
     const asked = { name: (request.params as Named)['*'], query: request.query as Query };
-    const contentType = request.headers['content-type'];
-    return ok(await receiveFile(request.ctx, { ...asked, contentType, body: request.raw }));
+    const sent = { contentType: request.headers['content-type'], body: request.raw };
+    return ok(await receiveFile(request.ctx, { ...asked, ...sent, onDone: freeChunksOf(request.raw) }));
   });
 };

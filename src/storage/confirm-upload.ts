@@ -1,3 +1,4 @@
+import { addAbortSignal } from 'node:stream';
 import { claimFile, type FileRow, updateClaimed } from '#db/queries/files.ts';
 import type { StoredFile } from '#schemas/storage.ts';
 import type { Ctx } from '../context.ts';
@@ -71,11 +72,8 @@ async function readThrough({ deps }: Ctx, key: string): Promise<Content | null> 
   const stream = await deps.storage.read(key);
   if (!stream) return null;
   // Within the time for which it is ours.
-  const metered = meterStream(stream, { signal: AbortSignal.timeout((CHECK_SECONDS - 20) * 1000) });
-  try {
-    for await (const _chunk of metered.stream);
-  } catch (cause) {
-    throw new AppError(SERVICE_UNAVAILABLE, undefined, { cause });
-  }
+  const broken = (cause: unknown) => new AppError(SERVICE_UNAVAILABLE, undefined, { cause });
+  const metered = meterStream(addAbortSignal(AbortSignal.timeout((CHECK_SECONDS - 20) * 1000), stream), { broken });
+  for await (const _chunk of metered.bytes);
   return metered.content();
 }

@@ -343,6 +343,24 @@ describe('a grant of ours', () => {
     expect((await confirm(test, brand, key)).status).toBe(200);
   });
 
+  it('used again with too little leaves what was sent rightly; with far too much it is told so', async () => {
+    const brand = await createBrand(test);
+    const part = textPart('just this');
+    const granted = await grant(test, brand, part);
+    expect(await send(test, granted, part.bytes)).toBe(200);
+    expect(await send(test, granted, part.bytes.subarray(1))).toBe(400);
+    const address = await test.app.listen({ host: '127.0.0.1', port: 0 });
+    const { pathname, search } = new URL(granted.url);
+    const body = new Uint8Array(8_000_000);
+    const answer = await fetch(`${address}${pathname}${search}`, {
+      method: 'PUT',
+      body,
+      headers: granted.headers ?? {},
+    });
+    expect(answer.status).toBe(413);
+    expect((await confirm(test, brand, granted.key)).status).toBe(200);
+  });
+
   it('is nothing without its signature', async () => {
     const brand = await createBrand(test);
     const part = textPart();

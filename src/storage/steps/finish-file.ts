@@ -36,7 +36,7 @@ async function publishImage({ deps }: Ctx, { key }: FileRow): Promise<number | n
   if (!images) return null;
   const names = Object.values(imageNames(key));
   for (const [index, image] of images.entries()) {
-    await deps.storage.put(names[index] ?? '', image, { contentType: 'image/webp' });
+    await deps.storage.put(names[index] ?? '', [image], { contentType: 'image/webp' });
   }
   return images.reduce((sum, { length }) => sum + length, 0);
 }
