@@ -25,6 +25,11 @@ export function statusAt({ status, endsAt }: State, now: Date): MembershipStatus
   return GIVES_BENEFITS.includes(status) && endsAt !== null && endsAt <= now ? 'expired' : status;
 }
 
+/** Whether the membership is over at the instant: only joining again brings it back. */
+export function hasEnded(state: State, now: Date): boolean {
+  return ['canceled', 'expired'].includes(statusAt(state, now));
+}
+
 /** Whether the membership gives its benefits at the instant. */
 export function isMember(state: State, now: Date): boolean {
   return GIVES_BENEFITS.includes(statusAt(state, now));

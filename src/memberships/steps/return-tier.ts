@@ -1,7 +1,7 @@
 import type { Db } from '#db/client.ts';
 import { findMembershipForUpdate, setMembershipRow } from '#db/queries/memberships.ts';
 import { addDays } from '../../lib/time.ts';
-import { isMember } from '../rules.ts';
+import { hasEnded } from '../rules.ts';
 import { announceMembership } from './announce-membership.ts';
 import { settleTier } from './settle-tier.ts';
 
@@ -23,10 +23,14 @@ export async function returnTier(tx: Db, { tenantId, userId, lent, now }: Return
     if (lent) await setMembershipRow(tx, { tenantId, membershipId, change: { lentUntil }, now });
     return false;
   }
-  const change = { tierId: old.lentFromTierId, lentUntil: null, lentFromTierId: null };
+  // What has ended stays as its last event says.
+  const isOver = hasEnded(old, now);
+  const loan = { lentUntil: null, lentFromTierId: null };
+  const change = isOver ? loan : { ...loan, tierId: old.lentFromTierId };
   await setMembershipRow(tx, { tenantId, membershipId, change, now });
+  if (isOver) return true;
   // Points may have asked for a better one meanwhile.
   await settleTier(tx, { tenantId, userId, now });
-  if (isMember(old, now)) await announceMembership(tx, { tenantId, userId, type: 'membership.updated', now });
+  await announceMembership(tx, { tenantId, userId, type: 'membership.updated', now });
   return true;
 }

@@ -21,19 +21,9 @@ export async function saveRepair(ctx: Ctx, { userId, now, ...repair }: Saving): 
   const snapshotId = newId();
   await insertStreakRepair(ctx.db, { ...repair, id: snapshotId, createdAt: now });
   const target = { type: 'quest_streak', id: membershipId };
-  const [old, fresh] = [
-    { questId, ...before },
-    { questId, ...after, reason },
-  ];
-  await recordChange(ctx, {
-    db: ctx.db,
-    tenantId,
-    action: 'quest.streak_set',
-    target,
-    before: old,
-    after: fresh,
-    now,
-  });
+  // An entry holds what differs: what says which one it was stands on one side alone.
+  const entry = { action: 'quest.streak_set', target, before, after: { ...after, questId, snapshotId, reason } };
+  await recordChange(ctx, { db: ctx.db, tenantId, ...entry, now });
   const { best: bestStreak, ...stands } = after;
   return { questId, userId, ...stands, bestStreak, snapshotId };
 }
