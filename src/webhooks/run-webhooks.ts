@@ -1,6 +1,7 @@
 import type { Deps } from '../context.ts';
 import { addSeconds } from '../lib/time.ts';
 import { dispatchEvents } from './dispatch-events.ts';
+import { MAX_ENDPOINTS } from './rules.ts';
 import { saveSent } from './save-sent.ts';
 import type { Sent } from './send-delivery.ts';
 import { createLanes, FIRST_ROOM, type Lanes } from './send-lanes.ts';
@@ -19,7 +20,7 @@ const DELIVERIES_AT_ONCE = 2_000;
 const MOST_EVENTS = 1_000;
 /** So many left, and more are made. */
 const FEW = 1_000;
-const NOTED_AT_ONCE = 1_000;
+const NOTED_AT_ONCE = 2_000;
 const IDLE_MS = 500;
 const SOON_MS = 3;
 /** What comes back within it is noted by one statement. */
@@ -35,7 +36,7 @@ type State = {
   isOn: boolean;
   lanes: Lanes;
   sent: Sent[];
-  /** Deliveries an event makes, by the last ones. */
+  /** Deliveries an event makes, by the last ones; at first as many as it may. */
   fanOut: number;
   /** Who waits for something to come back. */
   wakers: Set<() => void>;
@@ -51,7 +52,7 @@ export function runWebhooks(deps: Deps): RunningWebhooks {
     for (const wake of wakers) wake();
   };
   const lanes = createLanes({ deps, signal: stopping.signal, onBack });
-  const state: State = { deps, isOn: true, lanes, sent, fanOut: 1, wakers, stopping };
+  const state: State = { deps, isOn: true, lanes, sent, fanOut: MAX_ENDPOINTS, wakers, stopping };
   // Side by side: none of them waits for the statements of another.
   const loops = [
     repeat(state, { work: dispatch, everyMs: SOON_MS }),
@@ -101,6 +102,8 @@ async function dispatch(state: State): Promise<number> {
   const { events, deliveries, messages } = await dispatchEvents(deps, { limit, ...room, leaseUntil });
   if (events > 0) state.fanOut = Math.max(1, deliveries / events);
   lanes.accept(messages);
+  // What had to wait goes first: the next events can be taken at once when nothing waits before them.
+  if (messages.length < deliveries) await takeDue(state);
   // Few enough left, the next are made while those leave. What is slow delays the others no longer than this.
   const deadline = performance.now() + DRAIN_MS;
   while (state.isOn && lanes.size() > FEW && performance.now() < deadline) await pause(state, SOON_MS);
@@ -119,7 +122,7 @@ async function takeDue({ deps, lanes }: State): Promise<number> {
 }
 
 async function note({ deps, sent }: State): Promise<number> {
-  const done = sent.splice(0, NOTED_AT_ONCE);
+  const done = sent.splice(0, distinct(sent));
   if (done.length === 0) return 0;
   try {
     await saveSent(deps, done);
@@ -128,6 +131,16 @@ async function note({ deps, sent }: State): Promise<number> {
     throw error;
   }
   return done.length;
+}
+
+/** How many of the first are of different deliveries: one that was sent again meanwhile is noted the next time. */
+function distinct(sent: readonly Sent[]): number {
+  const seen = new Set<string>();
+  for (const { message } of sent) {
+    if (seen.size === NOTED_AT_ONCE || seen.has(message.delivery.id)) break;
+    seen.add(message.delivery.id);
+  }
+  return seen.size;
 }
 
 /** Until the time is over, or something came back and others had a moment to come with it. */

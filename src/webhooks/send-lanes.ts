@@ -3,8 +3,11 @@ import type { Deps } from '../context.ts';
 import { sealOpener } from '../lib/sealed-text.ts';
 import { type Message, type Sending, type Sent, sendDelivery } from './send-delivery.ts';
 
-/** To one endpoint at the same time. */
+/** To one endpoint at the same time, and to one that answers at once: more would gain nothing there. */
 const AT_ONCE = 64;
+const FEW_AT_ONCE = 8;
+/** When nothing came back for so long, others need not wait for it. */
+const SILENT_MS = 100;
 /** What may wait beside, for one that has answered well in the last minute; of others nobody knows how long they take. */
 const WAITING = 250;
 const KNOWN_MS = 60_000;
@@ -13,7 +16,8 @@ export const FIRST_ROOM = AT_ONCE;
 /** Longer than an attempt may take: one that begins this long before its lease ends is noted in time. */
 const ATTEMPT_MS = 16_000;
 
-type Lane = { running: number; waiting: Message[]; fails: boolean };
+/** `width`: how many may run; `backAt`: when it last had news of one. */
+type Lane = { running: number; waiting: Message[]; fails: boolean; width: number; backAt: number };
 export type Lanes = {
   /** Messages that wait for their turn or for an answer. */
   size: () => number;
@@ -33,14 +37,16 @@ export function createLanes({ deps, signal, onBack }: Options): Lanes {
   const sum = (of: (lane: Lane) => number) => [...lanes.values()].reduce((all, lane) => all + of(lane), 0);
   let size = 0;
   const proceed = (endpointId: string, lane: Lane) => {
-    while (lane.running < AT_ONCE) {
+    while (lane.running < lane.width) {
       const message = lane.waiting.shift();
       if (!message) break;
       lane.running += 1;
       void send(sending, message).then((sent) => {
         lane.running -= 1;
+        lane.backAt = performance.now();
+        lane.width = widthAfter(lane, sent?.outcome.attempt?.durationMs ?? 0);
         size -= 1;
-        if (sent?.outcome.status === 'succeeded') working.set(endpointId, performance.now());
+        if (sent?.outcome.status === 'succeeded') working.set(endpointId, lane.backAt);
         else working.delete(endpointId);
         proceed(endpointId, lane);
         onBack(sent);
@@ -55,6 +61,7 @@ export function createLanes({ deps, signal, onBack }: Options): Lanes {
     accept: (messages) => {
       size += messages.length;
       for (const message of messages) laneOf(lanes, message).waiting.push(message);
+      widenSilent(lanes);
       for (const [endpointId, lane] of lanes) proceed(endpointId, lane);
     },
     close: () => {
@@ -64,10 +71,24 @@ export function createLanes({ deps, signal, onBack }: Options): Lanes {
 }
 
 function laneOf(lanes: Map<string, Lane>, { target }: Message): Lane {
-  const lane = lanes.get(target.endpointId) ?? { running: 0, waiting: [], fails: false };
+  const lane = lanes.get(target.endpointId) ?? newLane();
   lanes.set(target.endpointId, lane);
   lane.fails = target.failingSince !== null;
   return lane;
+}
+
+function newLane(): Lane {
+  return { running: 0, waiting: [], fails: false, width: FEW_AT_ONCE, backAt: performance.now() };
+}
+
+/** So many that an endpoint can be told 500 a second, as long as its answers take; fewer again little by little. */
+function widthAfter({ width }: Lane, durationMs: number): number {
+  return Math.min(AT_ONCE, Math.max(FEW_AT_ONCE, durationMs / 2, width - 1));
+}
+
+function widenSilent(lanes: Map<string, Lane>): void {
+  const since = performance.now() - SILENT_MS;
+  for (const lane of lanes.values()) if (lane.backAt < since) lane.width = AT_ONCE;
 }
 
 function roomsOf(lanes: Map<string, Lane>, working: Map<string, number>): HeldOfEndpoint[] {
@@ -83,12 +104,13 @@ function roomsOf(lanes: Map<string, Lane>, working: Map<string, number>): HeldOf
 
 async function send(sending: Sending, message: Message): Promise<Sent | null> {
   const { deps, signal } = sending;
-  if (message.until.getTime() - deps.clock.now().getTime() < ATTEMPT_MS) return null;
+  const at = deps.clock.now();
+  if (message.until.getTime() - at.getTime() < ATTEMPT_MS) return null;
   try {
-    return await sendDelivery(sending, message);
+    return await sendDelivery(sending, message, at);
   } catch (err) {
     // Stopped, or its secret cannot be opened: it stays taken, and is due again when that ends.
-    if (!signal.aborted) deps.log.error({ err, deliveryId: message.id }, 'webhooks: a delivery failed');
+    if (!signal.aborted) deps.log.error({ err, deliveryId: message.delivery.id }, 'webhooks: a delivery failed');
     return null;
   }
 }
