@@ -11,15 +11,15 @@ import { takeDeliveries } from './take-deliveries.ts';
 const LEASE_SECONDS = 30;
 const leaseUntil = (now: Date) => addSeconds(now, LEASE_SECONDS);
 /** Messages that one process holds, for all endpoints, and for one that fails. */
-const MOST = 6_000;
+const MOST = 12_000;
 const PER_FAILING = 4;
 /** All that fail together leave the other places to those that work. */
 const MOST_FAILING = 1_000;
 /** Deliveries made by one statement, about, and events. */
-const DELIVERIES_AT_ONCE = 2_000;
+const DELIVERIES_AT_ONCE = 4_000;
 const MOST_EVENTS = 1_000;
 /** So many left, and more are made. */
-const FEW = 1_000;
+const FEW = 4_000;
 const NOTED_AT_ONCE = 2_000;
 const IDLE_MS = 500;
 const SOON_MS = 3;

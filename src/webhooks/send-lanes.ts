@@ -8,8 +8,12 @@ const AT_ONCE = 64;
 const FEW_AT_ONCE = 8;
 /** When nothing came back for so long, others need not wait for it. */
 const SILENT_MS = 100;
-/** What may wait beside, for one that has answered well in the last minute; of others nobody knows how long they take. */
+/**
+ * What may wait beside, for one that has answered well in the last minute, and at once: it leaves within seconds. Of others
+ * nobody knows how long they take.
+ */
 const WAITING = 250;
+const WAITING_AT_ONCE = 1_000;
 const KNOWN_MS = 60_000;
 /** Messages held for an endpoint that is not known. */
 export const FIRST_ROOM = AT_ONCE;
@@ -18,6 +22,7 @@ const ATTEMPT_MS = 16_000;
 
 /** `width`: how many may run; `backAt`: when it last had news of one. */
 type Lane = { running: number; waiting: Message[]; fails: boolean; width: number; backAt: number };
+type Working = Pick<Lane, 'width' | 'backAt'>;
 export type Lanes = {
   /** Messages that wait for their turn or for an answer. */
   size: () => number;
@@ -32,7 +37,7 @@ type Options = { deps: Deps; signal: AbortSignal; onBack: (sent: Sent | null) =>
 /** A lane for each endpoint: in order, and none waits for another. */
 export function createLanes({ deps, signal, onBack }: Options): Lanes {
   const lanes = new Map<string, Lane>();
-  const working = new Map<string, number>();
+  const working = new Map<string, Working>();
   const sending: Sending = { deps, signal, openSealed: sealOpener(deps.webhookKey) };
   const sum = (of: (lane: Lane) => number) => [...lanes.values()].reduce((all, lane) => all + of(lane), 0);
   let size = 0;
@@ -46,7 +51,7 @@ export function createLanes({ deps, signal, onBack }: Options): Lanes {
         lane.backAt = performance.now();
         lane.width = widthAfter(lane, sent?.outcome.attempt?.durationMs ?? 0);
         size -= 1;
-        if (sent?.outcome.status === 'succeeded') working.set(endpointId, lane.backAt);
+        if (sent?.outcome.status === 'succeeded') working.set(endpointId, lane);
         else working.delete(endpointId);
         proceed(endpointId, lane);
         onBack(sent);
@@ -91,15 +96,19 @@ function widenSilent(lanes: Map<string, Lane>): void {
   for (const lane of lanes.values()) if (lane.backAt < since) lane.width = AT_ONCE;
 }
 
-function roomsOf(lanes: Map<string, Lane>, working: Map<string, number>): HeldOfEndpoint[] {
+function roomsOf(lanes: Map<string, Lane>, working: Map<string, Working>): HeldOfEndpoint[] {
   const since = performance.now() - KNOWN_MS;
-  for (const [endpointId, at] of working) if (at < since) working.delete(endpointId);
+  for (const [endpointId, { backAt }] of working) if (backAt < since) working.delete(endpointId);
   return [...new Set([...lanes.keys(), ...working.keys()])].map((endpointId) => {
     const lane = lanes.get(endpointId);
     const held = lane ? lane.running + lane.waiting.length : 0;
-    const most = working.has(endpointId) ? AT_ONCE + WAITING : FIRST_ROOM;
-    return { endpointId, held, room: Math.max(0, most - held) };
+    return { endpointId, held, room: Math.max(0, mostFor(working.get(endpointId)) - held) };
   });
+}
+
+function mostFor(endpoint: Working | undefined): number {
+  if (endpoint === undefined) return FIRST_ROOM;
+  return AT_ONCE + (endpoint.width < AT_ONCE ? WAITING_AT_ONCE : WAITING);
 }
 
 async function send(sending: Sending, message: Message): Promise<Sent | null> {
