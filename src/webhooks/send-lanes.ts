@@ -86,9 +86,9 @@ function newLane(): Lane {
   return { running: 0, waiting: [], fails: false, width: FEW_AT_ONCE, backAt: performance.now() };
 }
 
-/** So many that an endpoint can be told 500 a second, as long as its answers take; fewer again little by little. */
+/** So many that an endpoint can be told 250 a second, as long as its answers take; fewer again little by little. */
 function widthAfter({ width }: Lane, durationMs: number): number {
-  return Math.min(AT_ONCE, Math.max(FEW_AT_ONCE, durationMs / 2, width - 1));
+  return Math.min(AT_ONCE, Math.max(FEW_AT_ONCE, durationMs / 4, width - 1));
 }
 
 function widenSilent(lanes: Map<string, Lane>): void {
