@@ -18,6 +18,8 @@ const MOST_FAILING = 1_000;
 /** Deliveries made by one statement, about, and events. */
 const DELIVERIES_AT_ONCE = 4_000;
 const MOST_EVENTS = 1_000;
+/** Even when somebody has no room for so many: others do not wait for that. */
+const FEWEST_EVENTS = 50;
 /** So many left, and more are made. */
 const FEW = 4_000;
 const NOTED_AT_ONCE = 2_000;
@@ -97,7 +99,8 @@ async function repeat(state: State, { work, everyMs }: Loop): Promise<void> {
 
 async function dispatch(state: State): Promise<number> {
   const { deps, lanes } = state;
-  const limit = Math.max(1, Math.min(MOST_EVENTS, Math.floor(DELIVERIES_AT_ONCE / state.fanOut)));
+  const most = Math.min(MOST_EVENTS, Math.floor(DELIVERIES_AT_ONCE / state.fanOut));
+  const limit = Math.max(FEWEST_EVENTS, Math.min(most, lanes.leastRoom()));
   const room = { room: FIRST_ROOM, most: Math.max(0, MOST - lanes.size()), held: lanes.held() };
   const { events, deliveries, messages } = await dispatchEvents(deps, { limit, ...room, leaseUntil });
   if (events > 0) state.fanOut = Math.max(1, deliveries / events);

@@ -28,6 +28,8 @@ export type Lanes = {
   size: () => number;
   failing: () => number;
   held: () => HeldOfEndpoint[];
+  /** Of the endpoints that answer at once: so many events find room with all of them. */
+  leastRoom: () => number;
   accept: (messages: readonly Message[]) => void;
   /** No more turns: what waits is left to others, who take it when its lease ends. */
   close: () => void;
@@ -61,8 +63,9 @@ export function createLanes({ deps, signal, onBack }: Options): Lanes {
   };
   return {
     size: () => size,
-    failing: () => sum(({ fails, running, waiting }) => (fails ? running + waiting.length : 0)),
+    failing: () => sum((lane) => (lane.fails ? heldBy(lane) : 0)),
     held: () => roomsOf(lanes, working),
+    leastRoom: () => leastRoomOf(lanes, working),
     accept: (messages) => {
       size += messages.length;
       for (const message of messages) laneOf(lanes, message).waiting.push(message);
@@ -100,10 +103,18 @@ function roomsOf(lanes: Map<string, Lane>, working: Map<string, Working>): HeldO
   const since = performance.now() - KNOWN_MS;
   for (const [endpointId, { backAt }] of working) if (backAt < since) working.delete(endpointId);
   return [...new Set([...lanes.keys(), ...working.keys()])].map((endpointId) => {
-    const lane = lanes.get(endpointId);
-    const held = lane ? lane.running + lane.waiting.length : 0;
+    const held = heldBy(lanes.get(endpointId));
     return { endpointId, held, room: Math.max(0, mostFor(working.get(endpointId)) - held) };
   });
+}
+
+function leastRoomOf(lanes: Map<string, Lane>, working: Map<string, Working>): number {
+  const quick = [...working].filter(([, { width }]) => width < AT_ONCE);
+  return Math.min(...quick.map(([endpointId, endpoint]) => mostFor(endpoint) - heldBy(lanes.get(endpointId))));
+}
+
+function heldBy(lane: Lane | undefined): number {
+  return lane === undefined ? 0 : lane.running + lane.waiting.length;
 }
 
 function mostFor(endpoint: Working | undefined): number {
