@@ -115,6 +115,8 @@ describe('rewards', () => {
     expect([await balance(one), await stockOf(test, shop, productId), await owned(one)]).toEqual([0, 10, 0]);
     expect(await loanOf(one)).toEqual({ tier: basic, until: null, from: null });
     expect(await claimOf(one)).toEqual([{ id: held.id, status: 'released' }]);
+    const [given] = await sql`select release_reason from coupon_claims where id = ${held.id}`;
+    expect(given?.['release_reason']).toBe('quest');
     expect(await usesOf(test, shop, coupon.id)).toEqual([0, 0, 0]);
   });
 

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { newId } from '#src/lib/ids.ts';
+import { newMember } from './live-quests.ts';
 import { eventOf, tell } from './payments.ts';
 import { buyProduct } from './purchases.ts';
 import type { Rows } from './rows.ts';
@@ -40,6 +41,13 @@ export async function fillLists({ test, sql }: Items, brand: FullBrand): Promise
     const { id: couponId } = await call(`coupons/${tenantId}`, coupon);
     await call(`coupons/${tenantId}/${couponId}/claim`);
   }
+  const quests = `quests/tenant/${tenantId}`;
+  const { id: questId } = await call(quests, { title: 'Plant a tree', kind: 'once', points: 5, target: 9 });
+  for (const id of [questId, params['questId']]) {
+    await call(`${quests}/${id}/complete`, { userId: owner.userId }, staff.token);
+  }
+  const proving = await newMember(test, tenantId);
+  await call(`${quests}/${params['questId']}/submissions`, { text: 'A tree' }, proving.token);
   for (let n = 0; n < 2; n += 1) await pay({ test, sql }, brand);
   await sendDocument(test, { tenantId, token: owner.token });
   const codes = ['PARTNER-7Q2XM4KD', 'PARTNER-9W3ZP5LF'];

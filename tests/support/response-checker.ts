@@ -11,7 +11,7 @@ export function responseChecker(app: FastifyInstance) {
   ajv.addSchema({ $id: 'openapi', components: document.components });
   const patterns = Object.keys(document.paths).map((path) => ({
     path,
-    literal: !path.includes('{'),
+    parameters: path.split('{').length - 1,
     pattern: new RegExp(`^${path.replace(/\{[^}]+\}/g, '[^/]+')}$`),
   }));
   const validators = new Map<string, ValidateFunction>();
@@ -39,10 +39,9 @@ export function responseChecker(app: FastifyInstance) {
     }
   }
 
+  // As the router does: what is named goes before what is any.
   function findOperation(method: string, path: string): Operation | undefined {
-    const matches = patterns
-      .filter(({ pattern }) => pattern.test(path))
-      .sort((a, b) => Number(b.literal) - Number(a.literal));
+    const matches = patterns.filter(({ pattern }) => pattern.test(path)).sort((a, b) => a.parameters - b.parameters);
     for (const match of matches) {
       const operation = document.paths[match.path]?.[method.toLowerCase()];
       if (operation) return operation;

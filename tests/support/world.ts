@@ -4,6 +4,7 @@ import { insertWallet } from '#db/queries/wallets.ts';
 import { saveOutcomes } from '#db/queries/webhook-outcomes.ts';
 import { keyPath, textPart, upload } from './files.ts';
 import { buyOnceForPoints } from './live-points.ts';
+import { playQuest } from './live-quests.ts';
 import { type Operation, operationsOf, tenantHeader, urlOf } from './operations.ts';
 import { type Brand, type Person, uniqueEmail } from './people.ts';
 import { buySomething } from './purchases.ts';
@@ -17,7 +18,8 @@ export type StaffedBrand = Brand & { admin: Person; staff: Person; params: Recor
 export type FullBrand = StaffedBrand & { customer: Person };
 
 export async function createFullBrand(test: TestApp): Promise<FullBrand> {
-  return addPurchases(test, await createStaffedBrand(test));
+  const brand = await addPurchases(test, await createStaffedBrand(test));
+  return { ...brand, params: { ...brand.params, ...(await playQuest(test, brand)) } };
 }
 
 export async function addPurchases(test: TestApp, brand: StaffedBrand): Promise<FullBrand> {
