@@ -90,7 +90,9 @@ export type ClaimsQuery = z.output<typeof ClaimsQuery>;
 export const RedeemCouponBody = z
   .object({
     claimCode: text(64).meta({ description: 'As shown by its holder: case, spaces and hyphens do not matter' }),
-    amount: Amount.optional().meta({ description: 'What is bought costs this without the coupon' }),
+    amount: Amount.optional().meta({
+      description: 'What is bought costs this without the coupon; for a coupon of certain products, these alone',
+    }),
     currency: Currency.optional().meta({ description: "The coupon's, else the brand's, when absent" }),
   })
   .meta({ id: 'RedeemCouponBody', example: { claimCode: exampleClaim.code, amount: 4980, currency: 'EUR' } });

@@ -97,11 +97,11 @@ const changeable = {
   description: text(2000).nullable(),
   percentOff: z
     .number()
-    .positive()
+    .min(0.01)
     .max(100)
     .refine((percent) => Number.isInteger(Number((percent * 100).toFixed(6))), 'must have at most two decimals')
     .nullable()
-    .meta({ description: 'Of `percent`: more than 0, at most 100', example: 12.5 }),
+    .meta({ description: 'Of `percent`: at least 0.01, at most 100', example: 12.5 }),
   amountOff: Price.nullable().meta({ description: 'Of `amount`, in minor units of `currency`' }),
   currency: Currency.meta({ description: "Of the sums here; the brand's currency when absent" }),
   currencyOptions: z

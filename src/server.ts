@@ -33,6 +33,8 @@ async function start(settings: Settings): Promise<Running> {
     await listen(app, settings);
     handleSignals(running);
     // Listening comes first: liveness answers, and readiness says what is missing, while the database comes up.
+    // Makes the bucket where there is none. Readiness tells of a store that is down: that holds up nothing else.
+    deps.storage.check().catch((err) => log.warn({ err }, 'the store of files does not answer'));
     await prepareDatabase(deps, { migrate: settings.NODE_ENV !== 'production', maxWaitMs: LIMITS.databaseAtStart });
     if (embedded.ownsDatabase) await seedDemoData(deps);
     if (settings.ROLE !== 'api') {

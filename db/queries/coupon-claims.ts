@@ -1,8 +1,10 @@
-import { and, desc, eq, inArray, lte, sql } from 'drizzle-orm';
+import { and, desc, eq, inArray, lte, or, sql } from 'drizzle-orm';
+import { alias } from 'drizzle-orm/pg-core';
 import type { ClaimStatus, ReleaseReason } from '#schemas/coupon-claims.ts';
 import type { Db } from '../client.ts';
 import { prepared } from '../prepared.ts';
 import { couponClaims } from '../schema/coupon-claims.ts';
+import { promotionCodes } from '../schema/coupons.ts';
 import { beforePosition, type PageRequest } from './paging.ts';
 
 export type ClaimRow = typeof couponClaims.$inferSelect;
@@ -151,18 +153,49 @@ export async function listOverdueCoupons(
   return db.selectDistinct().from(first);
 }
 
-/** Claims of a coupon that have run out, held until the transaction ends; on coupon_claims_overdue_of_coupon_idx. */
+type OfCoupon = { tenantId: string; couponId: string; userId?: string | null; now: Date; limit: number };
+
+/**
+ * The first claims of a coupon that have run out, and one person's in any case, held until the transaction ends; on
+ * coupon_claims_overdue_of_coupon_idx.
+ */
 export async function listOverdueClaimsForUpdate(
   db: Db,
-  { tenantId, couponId, now, limit }: { tenantId: string; couponId: string; now: Date; limit: number },
+  { tenantId, couponId, userId = null, now, limit }: OfCoupon,
 ): Promise<ClaimRow[]> {
+  const { id, expiresAt } = couponClaims;
+  const isOne = and(eq(couponClaims.tenantId, tenantId), eq(couponClaims.couponId, couponId), isOverdue(now));
+  const first = db.select({ id }).from(couponClaims).where(isOne).orderBy(expiresAt, id).limit(limit);
+  const own = userId === null ? undefined : eq(couponClaims.userId, userId);
   return db
     .select()
     .from(couponClaims)
-    .where(and(eq(couponClaims.tenantId, tenantId), eq(couponClaims.couponId, couponId), isOverdue(now)))
-    .orderBy(couponClaims.expiresAt, couponClaims.id)
-    .limit(limit)
+    .where(and(isOne, or(inArray(id, first), own)))
+    .orderBy(expiresAt, id)
     .for('update');
+}
+
+type Named = { tenantId: string; codeKeys: readonly string[]; claimIds: readonly string[]; now: Date };
+
+/** Which of the coupons that people name by codes or claims have claims that have run out. */
+export async function listOverdueNamed(db: Db, { tenantId, codeKeys, claimIds, now }: Named): Promise<string[]> {
+  const byCode = db
+    .select({ couponId: promotionCodes.couponId })
+    .from(promotionCodes)
+    .where(and(eq(promotionCodes.tenantId, tenantId), inArray(promotionCodes.codeKey, [...codeKeys])));
+  const named = alias(couponClaims, 'named');
+  const byClaim = db
+    .select({ couponId: named.couponId })
+    .from(named)
+    .where(and(eq(named.tenantId, tenantId), inArray(named.id, [...claimIds])));
+  const rows = await db
+    .selectDistinct({ couponId: couponClaims.couponId })
+    .from(couponClaims)
+    .where(
+      and(eq(couponClaims.tenantId, tenantId), inArray(couponClaims.couponId, byCode.union(byClaim)), isOverdue(now)),
+    )
+    .orderBy(couponClaims.couponId);
+  return rows.map(({ couponId }) => couponId);
 }
 
 /** The uses that a payment has, on coupon_claims_payment_key. */

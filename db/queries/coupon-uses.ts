@@ -128,12 +128,24 @@ export async function freeCodes(
     .where(and(eq(promotionCodes.tenantId, tenantId), inArray(promotionCodes.id, [...codeIds])));
 }
 
+type Place = Pick<TakenUse, 'scopeId' | 'period'> & { identity?: string };
+
+/** The order in which rows of uses are locked, wherever: by scope, period and name. That of the database's "C". */
+export function byUse(a: Place, b: Place): number {
+  return compare(a.scopeId, b.scopeId) || compare(a.period, b.period) || compare(a.identity ?? '', b.identity ?? '');
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
 /** Counts one more use in each of these rows, whatever the limits: it has happened. */
 export async function addUses(
   db: Db,
   { tenantId, uses }: { tenantId: string; uses: readonly TakenUse[] },
 ): Promise<void> {
-  const rows = uses.map(({ start, ...use }) => ({ tenantId, ...use, periodStart: new Date(start), used: 1 }));
+  const sorted = [...uses].sort(byUse);
+  const rows = sorted.map(({ start, ...use }) => ({ tenantId, ...use, periodStart: new Date(start), used: 1 }));
   await db
     .insert(couponUses)
     .values(rows)
@@ -148,48 +160,59 @@ export async function insertKnownCard(db: Db, card: typeof knownCards.$inferInse
   await db.insert(knownCards).values(card).onConflictDoNothing();
 }
 
-/** Gives back to just those rows that were taken from. */
+/** Gives back to just those rows that were taken from. They are locked first: an update has no order of its own. */
 export async function returnUses(
   db: Db,
   { tenantId, uses }: { tenantId: string; uses: readonly (TakenUse & { times: number })[] },
 ): Promise<void> {
+  const { scopeId, identity, period, periodStart } = couponUses;
   const column = (name: keyof TakenUse | 'times') => textArray(uses.map((use) => String(use[name])));
+  const back = sql`unnest(${column('scopeId')}::uuid[], ${column('identity')}::text[], ${column('period')}::text[],
+    ${column('start')}::timestamptz[], ${column('times')}::int[])
+    as "back"("scope_id", "identity", "period", "start", "times")`;
+  const isTaken = and(
+    eq(couponUses.tenantId, tenantId),
+    sql`(${scopeId}, ${identity}, ${period}, ${periodStart})
+      = ("back"."scope_id", "back"."identity", "back"."period", "back"."start")`,
+  );
+  const inOrder = [scopeId, sql`${period} collate "C"`, sql`${identity} collate "C"`, periodStart];
+  await db
+    .select({ scopeId })
+    .from(couponUses)
+    .innerJoin(back, isTaken)
+    .orderBy(...inOrder)
+    .for('update', { of: couponUses });
   await db
     .update(couponUses)
     .set({ used: sql`${couponUses.used} - "back"."times"` })
-    .from(sql`unnest(${column('scopeId')}::uuid[], ${column('identity')}::text[], ${column('period')}::text[],
-      ${column('start')}::timestamptz[], ${column('times')}::int[])
-      as "back"("scope_id", "identity", "period", "start", "times")`)
-    .where(
-      and(
-        eq(couponUses.tenantId, tenantId),
-        sql`${couponUses.scopeId} = "back"."scope_id"`,
-        sql`${couponUses.identity} = "back"."identity"`,
-        sql`${couponUses.period} = "back"."period"`,
-        sql`${couponUses.periodStart} = "back"."start"`,
-      ),
-    );
+    .from(back)
+    .where(isTaken);
 }
 
+/** As uses are given back. */
 export async function returnBudgets(
   db: Db,
   { tenantId, budgets }: { tenantId: string; budgets: readonly (TakenBudget & { couponId: string })[] },
 ): Promise<void> {
+  const { couponId, measure, period, periodStart, currency } = couponBudgetUses;
   const column = (name: keyof TakenBudget | 'couponId') => textArray(budgets.map((budget) => String(budget[name])));
+  const back = sql`unnest(${column('couponId')}::uuid[], ${column('measure')}::text[], ${column('period')}::text[],
+    ${column('start')}::timestamptz[], ${column('currency')}::text[], ${column('amount')}::bigint[])
+    as "back"("coupon_id", "measure", "period", "start", "currency", "amount")`;
+  const isTaken = and(
+    eq(couponBudgetUses.tenantId, tenantId),
+    sql`(${couponId}, ${measure}, ${period}, ${periodStart}, ${currency})
+      = ("back"."coupon_id", "back"."measure", "back"."period", "back"."start", "back"."currency")`,
+  );
+  await db
+    .select({ couponId })
+    .from(couponBudgetUses)
+    .innerJoin(back, isTaken)
+    .orderBy(couponId, measure, period, currency, periodStart)
+    .for('update', { of: couponBudgetUses });
   await db
     .update(couponBudgetUses)
     .set({ used: sql`${couponBudgetUses.used} - "back"."amount"` })
-    .from(sql`unnest(${column('couponId')}::uuid[], ${column('measure')}::text[], ${column('period')}::text[],
-      ${column('start')}::timestamptz[], ${column('currency')}::text[], ${column('amount')}::bigint[])
-      as "back"("coupon_id", "measure", "period", "start", "currency", "amount")`)
-    .where(
-      and(
-        eq(couponBudgetUses.tenantId, tenantId),
-        sql`${couponBudgetUses.couponId} = "back"."coupon_id"`,
-        sql`${couponBudgetUses.measure} = "back"."measure"`,
-        sql`${couponBudgetUses.period} = "back"."period"`,
-        sql`${couponBudgetUses.periodStart} = "back"."start"`,
-        sql`${couponBudgetUses.currency} = "back"."currency"`,
-      ),
-    );
+    .from(back)
+    .where(isTaken);
 }

@@ -35,6 +35,11 @@ export async function findCouponForUpdate(db: Db, key: Key): Promise<CouponRow |
   return rows[0];
 }
 
+/** Held against a change, and against its end. Its counters are not: who claims it goes on. */
+export async function findCouponForShare(db: Db, key: Key): Promise<Terms | undefined> {
+  return (await db.select().from(coupons).where(isCoupon(key)).for('share'))[0];
+}
+
 export type NewCoupon = Omit<Terms, 'version'> & { maxRedemptions: number | null };
 
 export async function insertCoupon(db: Db, { maxRedemptions, ...terms }: NewCoupon): Promise<CouponRow> {

@@ -1,5 +1,5 @@
 import { and, eq, getTableColumns, inArray, lte, ne, sql } from 'drizzle-orm';
-import type { FilePurpose, FileStatus, FileUse } from '#schemas/storage.ts';
+import type { FilePurpose, FileUse } from '#schemas/storage.ts';
 import { textArray } from '../batched.ts';
 import type { Db } from '../client.ts';
 import { prepared } from '../prepared.ts';
@@ -41,17 +41,22 @@ export async function claimFile(
   return rows[0];
 }
 
+/** No two claims of a file end at the same time: so the end tells whose it is. */
+type Claimed = Pick<FileRow, 'tenantId' | 'id' | 'expiresAt'>;
 type Change = Partial<Pick<FileRow, 'contentType' | 'size' | 'sha256' | 'status' | 'storedBytes' | 'expiresAt'>>;
 
-/** Holds only from this status: no row means that it moved meanwhile. */
-export async function updateFile(
+/** Holds only as long as it is still as it was claimed: no row means that it went, or that somebody else has claimed it. */
+export async function updateClaimed(
   db: Db,
-  { from, change, ...key }: Key & { from: FileStatus; change: Change },
+  { tenantId, id: fileId, expiresAt }: Claimed,
+  change: Change,
 ): Promise<FileRow | undefined> {
+  if (!expiresAt) return undefined;
+  const isOurs = and(eq(files.status, 'checking'), eq(files.expiresAt, expiresAt));
   const rows = await db
     .update(files)
     .set(change)
-    .where(and(isFile(key), eq(files.status, from)))
+    .where(and(isFile({ tenantId, fileId }), isOurs))
     .returning();
   return rows[0];
 }

@@ -22,19 +22,23 @@ const isOfTerm = (table: 'leaderboard_scores' | 'leaderboard_buckets') => {
 };
 
 const myMembership = sql`(select "memberships"."id" from "memberships" where "memberships"."tenant_id" = ${tenantId}
-  and "memberships"."user_id" = ${value('userId')}::uuid)`;
+  and "memberships"."user_id" = ${value('userId')}::uuid limit 1)`;
 
-// The first rows of leaderboard_scores_top_idx: all that are above one of them are among them.
-const entries = sql`(select coalesce(json_agg(json_build_object('rank', "shown"."rank", 'userId', "memberships"."user_id",
-    'points', "shown"."points", 'isMe', "memberships"."user_id" is not distinct from ${value('userId')}::uuid,
-    'name', case when "memberships"."hides_name" and "memberships"."user_id" is distinct from ${value('userId')}::uuid
-      then null else "users"."name" end) order by "shown"."points" desc, "shown"."membership_id"), '[]'::json)
+const userId = sql`${value('userId')}::uuid`;
+
+// The first rows of leaderboard_scores_top_idx: all that are above one of them are among them. Who they are is looked up for
+// each, however many the planner thinks that there are: that is what the limits are for.
+const entries = sql`(select coalesce(json_agg(json_build_object('rank', "shown"."rank", 'userId', "member"."user_id",
+    'points', "shown"."points", 'isMe', "member"."user_id" is not distinct from ${userId},
+    'name', case when "member"."hides_name" and "member"."user_id" is distinct from ${userId} then null else "person"."name" end)
+    order by "shown"."points" desc, "shown"."membership_id"), '[]'::json)
   from (select "first"."membership_id", "first"."points", rank() over (order by "first"."points" desc) as "rank"
     from (select "leaderboard_scores"."membership_id", "leaderboard_scores"."points" from "leaderboard_scores"
       where ${isOfTerm('leaderboard_scores')} and "leaderboard_scores"."points" > 0
       order by "leaderboard_scores"."points" desc, "leaderboard_scores"."membership_id" limit ${value('limit')}) as "first") as "shown"
-  inner join "memberships" on "memberships"."tenant_id" = ${tenantId} and "memberships"."id" = "shown"."membership_id"
-  inner join "users" on "users"."id" = "memberships"."user_id")`;
+  cross join lateral (select "memberships"."user_id", "memberships"."hides_name" from "memberships"
+    where "memberships"."tenant_id" = ${tenantId} and "memberships"."id" = "shown"."membership_id" limit 1) as "member"
+  cross join lateral (select "users"."name" from "users" where "users"."id" = "member"."user_id" limit 1) as "person")`;
 
 // Those in the buckets above the own ones on each level, up to the end of the one that all of them lie in on the next.
 const above = sql`(select coalesce(sum("siblings"."members"), 0) from (values (0), (1), (2), (3)) as "resolution"("level")
@@ -47,7 +51,7 @@ const above = sql`(select coalesce(sum("siblings"."members"), 0) from (values (0
 // What the buckets do not know yet, in the same statement, so that none is counted twice or not at all.
 const sinceCounted = sql`(select count(*) filter (where "leaderboard_scores"."points" > "mine"."points")
     - count(*) filter (where "leaderboard_scores"."counted" > "mine"."points") from "leaderboard_scores"
-  where ${isOfTerm('leaderboard_scores')} and "leaderboard_scores"."counted" <> "leaderboard_scores"."points")`;
+  where ${isOfTerm('leaderboard_scores')} and "leaderboard_scores"."uncounted")`;
 
 const me = sql`(select json_build_object('points', "mine"."points", 'rank', 1 + ${above} + ${sinceCounted})
   from (select "leaderboard_scores"."points" from "leaderboard_scores" where ${isOfTerm('leaderboard_scores')}
@@ -90,7 +94,7 @@ export async function countScores(db: Db, { limit }: { limit: number }): Promise
   const [row] = await db.execute<{ counted: number }>(sql`
     with "picked" as (
       select "tenant_id", "period", "starts_on", "membership_id", "points", "counted" from "leaderboard_scores"
-      where "tenant_id" >= '00000000-0000-0000-0000-000000000000' and "counted" <> "points"
+      where "tenant_id" >= '00000000-0000-0000-0000-000000000000' and "uncounted"
       order by "tenant_id", "period", "starts_on" limit ${limit} for update skip locked
     ), "done" as (
       update "leaderboard_scores" set "counted" = "picked"."points" from "picked"

@@ -10,7 +10,9 @@ import { tenants } from '../schema/tenants.ts';
 import { users } from '../schema/users.ts';
 import { afterPosition, type PageRequest, pageParameters } from './paging.ts';
 
-const now = sql`${sql.placeholder('now')}::timestamptz`;
+// Named once, and used in many places: each placeholder would be a parameter of its own.
+const asked = sql`(select ${sql.placeholder('now')}::timestamptz as "now") as "asked"`;
+const now = sql`"asked"."now"`;
 /** The caller's, else the brand's. */
 const timezone = sql<string>`coalesce(${users.timezone}, ${tenants.timezone})`;
 const today = localDay(now, timezone);
@@ -91,13 +93,14 @@ const columns = {
 const select = (db: Db, where: SQL | undefined) =>
   db
     .select(columns)
-    .from(quests)
+    .from(asked)
+    .innerJoin(quests, eq(quests.tenantId, sql.placeholder('tenantId')))
     .innerJoin(tenants, and(eq(tenants.id, quests.tenantId), sql`${tenants.status} <> 'suspended'`))
     .leftJoin(users, eq(users.id, sql`${sql.placeholder('userId')}::uuid`))
     .leftJoin(memberships, and(eq(memberships.tenantId, quests.tenantId), eq(memberships.userId, users.id)))
     .leftJoin(questMembers, ofMember(questMembers))
     .leftJoin(questProgress, and(ofMember(questProgress), eq(questProgress.startsOn, startsOn)))
-    .where(and(eq(quests.tenantId, sql.placeholder('tenantId')), isNull(quests.deletedAt), where))
+    .where(and(isNull(quests.deletedAt), where))
     .orderBy(asc(quests.createdAt), asc(quests.id))
     .limit(sql.placeholder('rows'));
 

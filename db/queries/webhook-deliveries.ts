@@ -3,11 +3,10 @@ import type { EventType } from '#schemas/events.ts';
 import type { DeliveryStatus } from '#schemas/webhooks.ts';
 import type { Db } from '../client.ts';
 import { events } from '../schema/events.ts';
-import { webhookAttempts, webhookDeliveries, webhookEndpoints } from '../schema/webhooks.ts';
+import { webhookBatches, webhookDeliveries, webhookEndpoints } from '../schema/webhooks.ts';
 import { beforePosition, type PageRequest } from './paging.ts';
 
 export type WebhookDeliveryRow = typeof webhookDeliveries.$inferSelect;
-export type WebhookAttemptRow = typeof webhookAttempts.$inferSelect;
 type Endpoint = { tenantId: string; endpointId: string };
 
 export async function insertWebhookDelivery(
@@ -58,17 +57,6 @@ export function listWebhookDeliveries(
     .limit(page.rows);
 }
 
-export function listWebhookAttempts(
-  db: Db,
-  { tenantId, deliveryIds }: { tenantId: string; deliveryIds: readonly string[] },
-): Promise<WebhookAttemptRow[]> {
-  return db
-    .select()
-    .from(webhookAttempts)
-    .where(and(eq(webhookAttempts.tenantId, tenantId), inArray(webhookAttempts.deliveryId, [...deliveryIds])))
-    .orderBy(asc(webhookAttempts.number));
-}
-
 /** What an endpoint that is off, or gone, will not be told. */
 export async function cancelWebhookDeliveries(
   db: Db,
@@ -114,6 +102,7 @@ export async function insertRecoveries(db: Db, input: Recovery): Promise<number>
         sql`${events.createdAt} + interval '0' >= ${since.toISOString()}::timestamptz`,
         lte(events.position, upTo),
         sql`not exists (${toldOf(db, input)})`,
+        sql`${events.id} <> all(array(${takenOf(db, input)}))`,
       ),
     )
     .orderBy(asc(events.position))
@@ -141,6 +130,14 @@ function toldOf(db: Db, { tenantId, endpointId, from }: Recovery) {
     );
 }
 
+/** The events that somebody is telling the endpoint now, for the first time. */
+function takenOf(db: Db, { tenantId, endpointId }: Recovery) {
+  return db
+    .select({ eventId: sql`unnest(${webhookBatches.eventIds})` })
+    .from(webhookBatches)
+    .where(and(eq(webhookBatches.tenantId, tenantId), eq(webhookBatches.endpointId, endpointId)));
+}
+
 /** The row of a new delivery, from the event's. */
 function recovered({ endpointId, now }: Pick<Recovery, 'endpointId' | 'now'>) {
   const at = sql`${now.toISOString()}::timestamptz`;
@@ -152,7 +149,7 @@ function recovered({ endpointId, now }: Pick<Recovery, 'endpointId' | 'now'>) {
     eventType: sql`${events.type}`.as('event_type'),
     position: sql`${events.position}`.as('position'),
     status: sql`'pending'`.as('status'),
-    attempts: sql`0`.as('attempts'),
+    attempts: sql`'[]'::jsonb`.as('attempts'),
     nextAttemptAt: at.as('next_attempt_at'),
     redeliveryOf: sql`null::uuid`.as('redelivery_of'),
     createdAt: at.as('created_at'),

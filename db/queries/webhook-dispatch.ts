@@ -51,14 +51,20 @@ export const HELD = (held: readonly HeldOfEndpoint[]) =>
 type Range = { from: number; upTo: number; limit: number; now: Date; until: Date };
 /** `room`: of an endpoint that `held` does not name. */
 type Room = { room: number; most: number; held: HeldOfEndpoint[] };
-/** `items`: the ids of a delivery that is taken at once, and of its event, in the order of events. */
-type Taken = { target: MessageTarget; items: [deliveryId: string, eventId: string][] };
-export type Dispatched = { events: number; deliveries: number; taken: Taken[] };
-type Row = MessageTarget & { events: number; deliveries: number; items: Taken['items'] | null };
+/** Deliveries that are taken as they are made, in the order of their events: the n-th is of the n-th event. */
+export type TakenBatch = { target: MessageTarget; id: string; deliveryIds: string[]; eventIds: string[] };
+export type Dispatched = { events: number; deliveries: number; taken: TakenBatch[] };
+type Row = MessageTarget & { events: number; deliveries: number; batchId: string | null } & Omit<TakenBatch, 'id'>;
+
+const WAITING_COLUMNS = sql`
+  tenant_id, id, endpoint_id, event_id, event_type, position, status, next_attempt_at, created_at`;
+// The deliveries and events of a batch in one order, as arrays of JSON.
+const BATCH = sql`t.id as "batchId", to_json(t.delivery_ids) as "deliveryIds", to_json(t.event_ids) as "eventIds"`;
 
 /**
  * Makes the deliveries of the next events, on events_position_idx, and moves the cursor behind them. What there is room for is
- * taken as it is made, which saves a write; not so behind others that are due, nor to an endpoint that fails.
+ * taken as it is made, as a batch for each endpoint, and becomes rows when it is sent, which are then written once. Not so
+ * behind others that are due, nor to an endpoint that fails: those are rows that wait.
  */
 export async function insertDeliveries(db: Db, range: Range & Room): Promise<Dispatched> {
   const { from, upTo, limit, room, most, held } = range;
@@ -78,36 +84,46 @@ export async function insertDeliveries(db: Db, range: Range & Room): Promise<Dis
       left join ${HELD(held)} on h."endpointId" = e.endpoint_id
       where not exists (select 1 from webhook_deliveries d where d.tenant_id = e.tenant_id
         and d.endpoint_id = e.endpoint_id and d.status = 'pending' and d.next_attempt_at <= ${now})
-    ), made as (
-      insert into webhook_deliveries
-        (tenant_id, id, endpoint_id, event_id, event_type, position, status, attempts, next_attempt_at, created_at)
-      select p.tenant_id, uuidv7(), p.endpoint_id, p.event_id, p.type, p.position, 'pending', 0,
-        case when p.nth <= r.room and p.place <= ${most} then ${until} else ${now} end, ${now}
+    ), made as materialized (
+      select p.*, uuidv7() as id, coalesce(p.nth <= r.room and p.place <= ${most}, false) as is_taken
       from pairs p left join rooms r on r.endpoint_id = p.endpoint_id
       order by p.position
-      returning tenant_id, endpoint_id, id, event_id, position, next_attempt_at
+    ), waiting as (
+      insert into webhook_deliveries (${WAITING_COLUMNS})
+      select tenant_id, id, endpoint_id, event_id, type, position, 'pending', ${now}, ${now} from made where not is_taken
     ), taken as (
-      select tenant_id, endpoint_id, json_agg(json_build_array(id, event_id) order by position) as items
-      from made where next_attempt_at = ${until} group by 1, 2
+      insert into webhook_batches (tenant_id, endpoint_id, id, delivery_ids, event_ids, created_at, until)
+      select tenant_id, endpoint_id, uuidv7(), array_agg(id order by position), array_agg(event_id order by position),
+        ${now}, ${until}
+      from made where is_taken group by 1, 2
+      returning tenant_id, endpoint_id, id, delivery_ids, event_ids
     ), moved as (
       update webhook_cursor set position =
         case when (select count(*) from batch) < ${limit} then ${upTo} else (select max(position) from batch) end
     )
-    select (select count(*)::int from batch) as events, (select count(*)::int from pairs) as deliveries, t.items, ${TARGET}
+    select (select count(*)::int from batch) as events, (select count(*)::int from pairs) as deliveries, ${BATCH}, ${TARGET}
     from (select 1) one left join taken t on true
     left join webhook_endpoints w on w.tenant_id = t.tenant_id and w.id = t.endpoint_id`);
   return dispatched([...rows]);
 }
 
 function dispatched(rows: readonly Row[]): Dispatched {
-  const taken = rows.flatMap(({ events: _events, deliveries: _deliveries, items, ...target }) =>
-    items === null ? [] : [{ target, items }],
+  const taken = rows.flatMap(
+    ({ events: _events, deliveries: _deliveries, batchId, deliveryIds, eventIds, ...target }) =>
+      batchId === null ? [] : [{ target, id: batchId, deliveryIds, eventIds }],
   );
   return { events: rows[0]?.events ?? 0, deliveries: rows[0]?.deliveries ?? 0, taken };
 }
 
-export type EventContent = { id: string; tenantId: string; type: EventType; sequence: number; at: number };
-type Content = EventContent & { data: Record<string, unknown> };
+type Content = {
+  id: string;
+  tenantId: string;
+  type: EventType;
+  position: number;
+  sequence: number;
+  at: number;
+  data: Record<string, unknown>;
+};
 
 /** What the events say, on events_position_idx. */
 export async function listEventContents(
@@ -115,7 +131,7 @@ export async function listEventContents(
   { from, upTo, ids }: { from: number; upTo: number; ids: readonly string[] },
 ): Promise<Content[]> {
   const rows = await db.execute<Content>(sql`
-    select id, tenant_id as "tenantId", type, sequence::float8, data, extract(epoch from created_at)::float8 * 1000 as at
+    select id, tenant_id as "tenantId", type, position::float8, sequence::float8, data, extract(epoch from created_at)::float8 * 1000 as at
     from events where position > ${from} and position <= ${upTo}
       and id in (select value::uuid from jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb))`);
   return [...rows];

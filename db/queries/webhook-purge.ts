@@ -3,21 +3,11 @@ import type { Db } from '../client.ts';
 
 type Purge = { before: Date; limit: number };
 
-// Each on the BRIN index over its column of time.
-const AGES = {
-  webhook_attempts: sql.raw('at'),
-  webhook_deliveries: sql.raw('created_at'),
-} as const;
-
-/** Deletes at most `limit` rows made before the instant; says how many. */
-export async function deleteOldDeliveries(
-  db: Db,
-  { table, before, limit }: Purge & { table: keyof typeof AGES },
-): Promise<number> {
-  const [name, at] = [sql.raw(table), AGES[table]];
-  const old = sql`select ctid from ${name} where ${at} < ${before.toISOString()}::timestamptz limit ${limit}`;
+/** Deletes at most `limit` deliveries made before the instant, on webhook_deliveries_age_idx; says how many. */
+export async function deleteOldDeliveries(db: Db, { before, limit }: Purge): Promise<number> {
+  const old = sql`select ctid from webhook_deliveries where created_at < ${before.toISOString()}::timestamptz limit ${limit}`;
   const [row] = await db.execute<{ count: number }>(sql`
-    with gone as (delete from ${name} where ctid = any(array(${old})) returning 1)
+    with gone as (delete from webhook_deliveries where ctid = any(array(${old})) returning 1)
     select count(*)::int as count from gone`);
   return row?.count ?? 0;
 }

@@ -8,7 +8,9 @@ export type TakenDelivery = MessageTarget & {
   id: string;
   eventId: string;
   eventType: string;
+  position: number;
   attempts: number;
+  createdAt: string;
   redeliveryOf: string | null;
   /** null for a test, which has no event, and for an event that is purged. */
   event: { type: EventType; at: number; sequence: number; data: Record<string, unknown> } | null;
@@ -35,15 +37,16 @@ const WAITING = sql`
     where status = 'pending' and (d.tenant_id, d.endpoint_id) > (w.tenant_id, w.endpoint_id) order by 1, 2, 3 limit 1
   ) n`;
 
-const TAKEN = sql`${TARGET}, t.id, t.event_id as "eventId", t.event_type as "eventType", t.attempts,
-  t.redelivery_of as "redeliveryOf",
+const TAKEN = sql`${TARGET}, t.id, t.event_id as "eventId", t.event_type as "eventType",
+  t.position::float8, jsonb_array_length(t.attempts) as attempts, t.created_at::text as "createdAt", t.redelivery_of as "redeliveryOf",
   case when e.id is null then null else jsonb_build_object('type', e.type, 'sequence', e.sequence, 'data', e.data,
     'at', extract(epoch from e.created_at)::float8 * 1000) end as event`;
 
 /**
  * Takes what is due, for each endpoint the oldest first and only so many at a time. Endpoints that fail come last, and not
  * all of them at once; of the others those come first that have the least on its way. So one that is slow or dead holds up
- * none, and many of them do not either. Taken: the next attempt is put off.
+ * none, and many of them do not either. Taken: the next attempt is put off. The update asks for the key alone: with the
+ * status of rows that are locked anyhow, it may be planned as a walk through all that is pending, for each of them.
  */
 export async function takeDueDeliveries(db: Db, input: Taking): Promise<TakenDelivery[]> {
   const { now, until, most, room, perFailing, failingTurns, held } = input;
@@ -70,7 +73,7 @@ export async function takeDueDeliveries(db: Db, input: Taking): Promise<TakenDel
       limit ${most}
     ), taken as (
       update webhook_deliveries d set next_attempt_at = ${until.toISOString()}::timestamptz
-      from due where d.tenant_id = due.tenant_id and d.id = due.id and d.status = 'pending'
+      from due where d.tenant_id = due.tenant_id and d.id = due.id
       returning d.*
     )
     select ${TAKEN}
@@ -79,52 +82,4 @@ export async function takeDueDeliveries(db: Db, input: Taking): Promise<TakenDel
     left join events e on e.tenant_id = t.tenant_id and e.id = t.event_id
     order by t.position`);
   return [...rows];
-}
-
-/** What becomes of a delivery. `attempt` null: nothing was sent. */
-export type DeliveryOutcome = {
-  tenantId: string;
-  endpointId: string;
-  deliveryId: string;
-  status: 'pending' | 'succeeded' | 'failed' | 'canceled';
-  nextAttemptAt: Date | null;
-  finishedAt: Date | null;
-  attempt: {
-    number: number;
-    at: Date;
-    statusCode: number | null;
-    durationMs: number;
-    error: string | null;
-    response: string | null;
-  } | null;
-};
-
-/**
- * Writes the attempts, what becomes of their deliveries, and of each endpoint since when it fails: one statement for all.
- * A delivery that is settled stays so. Written twice, it is as written once.
- */
-export async function saveOutcomes(db: Db, outcomes: readonly DeliveryOutcome[]): Promise<void> {
-  await db.execute(sql`
-    with told as (
-      select * from jsonb_to_recordset(${JSON.stringify(outcomes)}::jsonb) as o("tenantId" uuid, "endpointId" uuid,
-        "deliveryId" uuid, status text, "nextAttemptAt" timestamptz, "finishedAt" timestamptz, attempt jsonb)
-    ), noted as (
-      insert into webhook_attempts (tenant_id, delivery_id, number, at, status_code, duration_ms, error, response)
-      select "tenantId", "deliveryId", (attempt->>'number')::int, (attempt->>'at')::timestamptz,
-        (attempt->>'statusCode')::int, (attempt->>'durationMs')::int, attempt->>'error', attempt->>'response'
-      from told where coalesce(attempt, 'null') <> 'null'
-      on conflict do nothing
-    ), health as (
-      select "tenantId", "endpointId", bool_or(status = 'succeeded') as works, min(attempt->>'at')::timestamptz as at
-      from told where coalesce(attempt, 'null') <> 'null' group by 1, 2
-    ), ailing as (
-      update webhook_endpoints w set failing_since = case when h.works then null else h.at end
-      from health h where w.tenant_id = h."tenantId" and w.id = h."endpointId" and h.works = (w.failing_since is not null)
-    )
-    update webhook_deliveries d set
-      status = case when d.status = 'pending' or told.status = 'succeeded' then told.status else d.status end,
-      next_attempt_at = case when d.status = 'pending' then told."nextAttemptAt" end,
-      finished_at = case when d.status = 'pending' or told.status = 'succeeded' then told."finishedAt" else d.finished_at end,
-      attempts = greatest(d.attempts, (attempt->>'number')::int)
-    from told where d.tenant_id = told."tenantId" and d.id = told."deliveryId"`);
 }

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
-import { bigint, boolean, check, index, integer, pgTable, primaryKey, smallint, text } from 'drizzle-orm/pg-core';
-import { deliveryStatuses, disabledReasons } from '#schemas/webhooks.ts';
+import { bigint, boolean, check, index, jsonb, pgTable, primaryKey, smallint, text } from 'drizzle-orm/pg-core';
+import { type DeliveryError, deliveryStatuses, disabledReasons } from '#schemas/webhooks.ts';
 import { choice, id, instant, oneOf } from './columns.ts';
 import { tenants } from './tenants.ts';
 
@@ -34,8 +34,17 @@ export const webhookEndpoints = pgTable(
   ],
 );
 
+/** An attempt as its delivery keeps it; `at` is an instant in ISO 8601. */
+export type StoredAttempt = {
+  at: string;
+  statusCode: number | null;
+  durationMs: number;
+  error: DeliveryError | null;
+  response: string | null;
+};
+
 /**
- * One message to one endpoint. What is `pending` is due at nextAttemptAt, which is put off while somebody sends it. No
+ * One message to one endpoint, with its attempts. What is `pending` is due at nextAttemptAt, which is put off while somebody sends it. No
  * foreign key to the endpoint: it may go at once, and its deliveries with the next purges. None to the brand, which its event
  * has: checking it would cost as much as the row.
  */
@@ -49,7 +58,7 @@ export const webhookDeliveries = pgTable(
     eventType: text().notNull(),
     position: bigint({ mode: 'number' }).notNull(),
     status: choice(deliveryStatuses).notNull(),
-    attempts: integer().notNull().default(0),
+    attempts: jsonb().$type<StoredAttempt[]>().notNull().default([]),
     nextAttemptAt: instant(),
     redeliveryOf: id(),
     createdAt: instant().notNull(),
@@ -71,21 +80,25 @@ export const webhookDeliveries = pgTable(
   ],
 );
 
-export const webhookAttempts = pgTable(
-  'webhook_attempts',
+/**
+ * Deliveries that a process has taken as their events were dispatched. They become rows with what came of their first
+ * attempt, which are then written once; what is left at `until`, when the process is gone, becomes rows that are due.
+ */
+export const webhookBatches = pgTable(
+  'webhook_batches',
   {
     tenantId: id().notNull(),
-    deliveryId: id().notNull(),
-    number: integer().notNull(),
-    at: instant().notNull(),
-    statusCode: integer(),
-    durationMs: integer().notNull(),
-    error: text(),
-    response: text(),
+    endpointId: id().notNull(),
+    id: id().notNull(),
+    /** The n-th delivery is of the n-th event. */
+    deliveryIds: id().array().notNull(),
+    eventIds: id().array().notNull(),
+    createdAt: instant().notNull(),
+    until: instant().notNull(),
   },
   (table) => [
-    primaryKey({ columns: [table.tenantId, table.deliveryId, table.number] }),
-    index('webhook_attempts_age_idx').using('brin', table.at),
+    primaryKey({ columns: [table.tenantId, table.endpointId, table.id] }),
+    index('webhook_batches_until_idx').on(table.until),
   ],
 );
 

@@ -37,8 +37,10 @@ export const uploadFileRoute: FastifyPluginAsyncZod = async (app) => {
       const inHeader = headers['x-tenant-id'];
       const file = await request.readForm({
         schema: UploadFields,
-        onFile: ({ file: bytes, filename, mimetype }, seen) =>
-          uploadFile(ctx, { file: bytes, filename, declaredType: mimetype, announcedBytes, inHeader, ...seen }),
+        onFile: ({ file: bytes, filename, mimetype, onDone }, seen) => {
+          const sent = { file: bytes, onDone, filename, declaredType: mimetype, announcedBytes, inHeader };
+          return uploadFile(ctx, { ...sent, ...seen });
+        },
       });
       return reply.code(201).send(ok({ file }));
     },

@@ -44,10 +44,9 @@ function bitesAt(now: Date): Bite[] {
     const before = table === 'login_throttles' ? new Date(now.getTime() - THROTTLE_WINDOW_MS) : now;
     return (db, limit) => deleteExpired(db, { table, before, limit });
   });
-  const told = (['webhook_attempts', 'webhook_deliveries'] as const).map(
-    (table): Bite =>
-      (db, limit) =>
-        deleteOldDeliveries(db, { table, before: daysAgo(DELIVERY_DAYS), limit }),
-  );
-  return [...expired, ...told, (db, limit) => deleteOldEvents(db, { before: daysAgo(EVENT_DAYS), limit })];
+  return [
+    ...expired,
+    (db, limit) => deleteOldDeliveries(db, { before: daysAgo(DELIVERY_DAYS), limit }),
+    (db, limit) => deleteOldEvents(db, { before: daysAgo(EVENT_DAYS), limit }),
+  ];
 }

@@ -1,17 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
-import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { openFileGrant, signFileGrant } from '../lib/file-grants.ts';
-import { type ListedObject, requireObjectName, type Storage, streamOf } from './storage.ts';
+import { type Chunks, sendParts } from './body-parts.ts';
+import { type ListedObject, requireObjectName, type Storage, type StoredObject } from './storage.ts';
 import { fromStore, isMissing, orMissing } from './storage-errors.ts';
 
 // No name of an object begins with a dot.
 const UNFINISHED = '.unfinished';
-// While the disk writes, this much more is taken.
-const WRITE_AHEAD = 256 * 1024;
+const PART_BYTES = 1024 * 1024;
 
 /** Files in a folder of this machine, for one process: what `npm start` uses. Grants are signed, and served by our routes. */
 export function createDiskStorage({ folder, grantKey }: { folder: string; grantKey: Buffer }): Storage {
@@ -19,12 +16,13 @@ export function createDiskStorage({ folder, grantKey }: { folder: string; grantK
   const unfinished = join(folder, UNFINISHED);
   return {
     check: () => fromStore(() => tryWriting(unfinished)),
-    put: (name, body) => fromStore(() => writeWhole({ body: streamOf(body), unfinished, path: pathOf(name) })),
-    stat: (name) => orMissing(null, async () => ({ size: (await stat(pathOf(name))).size })),
+    put: (name, body) => fromStore(() => writeWhole({ body, unfinished, path: pathOf(name) })),
+    stat: (name) => orMissing(null, () => statFile(pathOf(name))),
     read: (name, range) =>
       orMissing(null, async () => {
-        const file = await open(pathOf(name));
-        return file.createReadStream(range);
+        const path = pathOf(name);
+        await statFile(path);
+        return (await open(path)).createReadStream(range);
       }),
     move: (from, to) => orMissing(false, () => moveTo(pathOf(from), pathOf(to))),
     remove: (names) =>
@@ -51,27 +49,42 @@ async function tryWriting(dir: string): Promise<void> {
   await rm(probe);
 }
 
-type Writing = { body: Readable; unfinished: string; path: string };
+type Writing = { body: Chunks; unfinished: string; path: string };
 
 /** Under another name until all of it is on the disk: a crash leaves a whole file or none. */
 async function writeWhole({ body, unfinished, path }: Writing): Promise<void> {
   const temporary = join(unfinished, randomUUID());
   try {
     await mkdir(unfinished, { recursive: true });
-    await pipeline(body, createWriteStream(temporary, { flags: 'wx', flush: true, highWaterMark: WRITE_AHEAD }));
+    await writeNew(temporary, body);
     await makeFolder(dirname(path));
     await rename(temporary, path);
     await syncFolder(dirname(path));
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {});
-    // A body that nobody reads would hold up its sender.
-    body.destroy();
     throw error;
   }
 }
 
+async function writeNew(path: string, body: Chunks): Promise<void> {
+  const file = await open(path, 'wx');
+  try {
+    await sendParts(body, PART_BYTES, ({ bytes }) => file.writeFile(bytes));
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** To an S3 server the beginning of a name is nothing; to a disk it is a folder. */
+async function statFile(path: string): Promise<StoredObject> {
+  const found = await stat(path);
+  if (!found.isFile()) throw Object.assign(new Error('a folder'), { code: 'ENOENT' });
+  return { size: found.size };
+}
+
 async function moveTo(from: string, to: string): Promise<boolean> {
-  await stat(from);
+  await statFile(from);
   await makeFolder(dirname(to));
   await rename(from, to);
   await syncFolder(dirname(to));

@@ -2,15 +2,8 @@ import http from 'node:http';
 import https from 'node:https';
 import type { Readable } from 'node:stream';
 import type { Client } from 'minio';
-import { s3Parts } from './s3-parts.ts';
-import {
-  type ByteRange,
-  type ListedObject,
-  requireObjectName,
-  type Storage,
-  type StoredObject,
-  streamOf,
-} from './storage.ts';
+import { type Chunks, sendParts } from './body-parts.ts';
+import { type ByteRange, type ListedObject, requireObjectName, type Storage, type StoredObject } from './storage.ts';
 import { fromStore, isMissing, orMissing, storeFailure } from './storage-errors.ts';
 
 export type S3Options = {
@@ -27,6 +20,8 @@ type Clients = { inside: Client; outside: Client };
 type Store = { bucket: string; open: () => Promise<Client> };
 
 const SILENCE_MS = 30_000;
+/** The least that S3 takes; at most 10,000 of an object are files of up to 50 GB. */
+const PART_BYTES = 5 * 1024 * 1024;
 
 /** Files on an S3 server, for any number of processes. What clients send and fetch directly does not pass through us. */
 export function createS3Storage({ bucket, ...options }: S3Options): Storage {
@@ -39,7 +34,7 @@ export function createS3Storage({ bucket, ...options }: S3Options): Storage {
   const outside = async () => (await load()).outside;
   return {
     check: () => fromStore(() => ensureBucket(store)),
-    put: (name, body, { contentType }) => putObject(store, { name, body: streamOf(body), contentType }),
+    put: (name, body, { contentType }) => fromStore(() => putObject(store, { name, body, contentType })),
     stat: (name) => orMissing(null, () => statObject(store, requireObjectName(name))),
     read: (name, range) => orMissing(null, () => readObject(store, requireObjectName(name), range)),
     move: (from, to) => orMissing(false, () => moveObject(store, requireObjectName(from), requireObjectName(to))),
@@ -131,57 +126,46 @@ async function readObject({ bucket, open }: Store, name: string, range: ByteRang
   return client.getPartialObject(bucket, name, range.start, range.end - range.start + 1);
 }
 
-type Putting = { name: string; body: Readable; contentType: string };
+type Putting = { name: string; body: Chunks; contentType: string };
 
 async function putObject({ bucket, open }: Store, { name, body, contentType }: Putting): Promise<void> {
+  requireObjectName(name);
+  const client = await open();
   const headers = { 'Content-Type': contentType };
+  let upload: PartsUpload | undefined;
   try {
-    requireObjectName(name);
-    const client = await open();
-    const parts = s3Parts(body);
-    const first = await parts.next();
-    if (first.done) {
-      await client.putObject(bucket, name, Buffer.alloc(0), 0, headers);
-      return;
-    }
-    if (first.value.isLast) {
-      await client.putObject(bucket, name, first.value.bytes, first.value.bytes.length, headers);
-      return;
-    }
-    await putInParts(client, { bucket, name, headers, first: first.value.bytes, parts });
+    await sendParts(body, PART_BYTES, async ({ bytes, isLast }) => {
+      if (isLast && !upload) return client.putObject(bucket, name, bytes, bytes.length, headers);
+      upload ??= await beginParts(client, { bucket, name, headers });
+      return upload.send(bytes);
+    });
+    await upload?.end();
   } catch (error) {
-    body.destroy();
-    throw storeFailure(error);
+    await upload?.abort().catch(() => {});
+    throw error;
   }
 }
 
-type Parts = ReturnType<typeof s3Parts>;
-type Sending = { bucket: string; name: string; headers: Record<string, string>; first: Buffer; parts: Parts };
+type PartsUpload = {
+  send: (bytes: Buffer) => Promise<void>;
+  end: () => Promise<unknown>;
+  /** While a part is on its way it could still arrive afterwards, and stay. */
+  abort: () => Promise<unknown>;
+};
+type Target = { bucket: string; name: string; headers: Record<string, string> };
 
-/** While one part is on its way the next one is collected: never more than two in memory. */
-async function putInParts(client: Client, { bucket, name, headers, first, parts }: Sending): Promise<void> {
+async function beginParts(client: Client, { bucket, name, headers }: Target): Promise<PartsUpload> {
   const uploadId = await client.initiateNewMultipartUpload(bucket, name, headers);
   const sent: { part: number; etag: string }[] = [];
-  const send = async (bytes: Buffer) => {
-    const part = { bucketName: bucket, objectName: name, uploadID: uploadId, partNumber: sent.length + 1 };
-    const { etag } = await client.uploadPart({ ...part, headers: { 'Content-Length': bytes.length } }, bytes);
-    sent.push({ part: part.partNumber, etag });
+  return {
+    send: async (bytes) => {
+      const part = { bucketName: bucket, objectName: name, uploadID: uploadId, partNumber: sent.length + 1 };
+      const { etag } = await client.uploadPart({ ...part, headers: { 'Content-Length': bytes.length } }, bytes);
+      sent.push({ part: part.partNumber, etag });
+    },
+    end: () => client.completeMultipartUpload(bucket, name, uploadId, sent),
+    abort: () => client.abortMultipartUpload(bucket, name, uploadId),
   };
-  try {
-    let sending = send(first);
-    // It is awaited below: until then its failure is not unhandled.
-    sending.catch(() => {});
-    for await (const { bytes } of parts) {
-      await sending;
-      sending = send(bytes);
-      sending.catch(() => {});
-    }
-    await sending;
-    await client.completeMultipartUpload(bucket, name, uploadId, sent);
-  } catch (error) {
-    await client.abortMultipartUpload(bucket, name, uploadId).catch(() => {});
-    throw error;
-  }
 }
 
 async function moveObject({ bucket, open }: Store, from: string, to: string): Promise<boolean> {

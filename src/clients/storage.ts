@@ -1,4 +1,5 @@
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
+import type { Chunks } from './body-parts.ts';
 
 export type StoredObject = { size: number };
 export type ListedObject = StoredObject & { name: string; modifiedAt: Date };
@@ -41,7 +42,7 @@ export type GrantQuery = Readonly<Record<string, unknown>>;
  */
 export type Storage = {
   check: () => Promise<void>;
-  put: (name: string, body: Readable | Buffer, options: { contentType: string }) => Promise<void>;
+  put: (name: string, body: Chunks, options: { contentType: string }) => Promise<void>;
   stat: (name: string) => Promise<StoredObject | null>;
   read: (name: string, range?: ByteRange) => Promise<Readable | null>;
   move: (from: string, to: string) => Promise<boolean>;
@@ -58,7 +59,8 @@ export type Storage = {
 };
 
 const NAME = /^[a-z0-9][a-z0-9-]*(?:[/.][a-z0-9][a-z0-9-]*)*$/;
-const MAX_NAME_LENGTH = 300;
+// A file system takes 255 bytes between two slashes.
+const MAX_NAME_LENGTH = 250;
 
 /** A name that no store and no file system reads as something else. */
 export function isObjectName(name: string): boolean {
@@ -69,9 +71,4 @@ export function isObjectName(name: string): boolean {
 export function requireObjectName(name: string): string {
   if (isObjectName(name)) return name;
   throw Object.assign(new Error('not a name of a stored object'), { code: 'NoSuchKey' });
-}
-
-export function streamOf(body: Readable | Buffer): Readable {
-  if (!Buffer.isBuffer(body)) return body;
-  return Readable.from(body.length === 0 ? [] : [body]);
 }

@@ -1,6 +1,8 @@
 import { isIP, type LookupFunction } from 'node:net';
 import type { Agent } from 'undici';
 import { isLoopbackAddress, isPublicAddress } from '../lib/public-addresses.ts';
+import { remembering } from '../lib/remembering.ts';
+import type { TextBody } from '../lib/text-body.ts';
 import { exchange, failed, WebhookFailure, type wordFor } from './exchange-webhook.ts';
 import type { Address, Resolve } from './resolve-host.ts';
 
@@ -11,7 +13,7 @@ export type WebhookMessage = {
   url: string;
   id: string;
   at: Date;
-  body: string;
+  body: TextBody;
   secrets: readonly string[];
   /** The delivery that this one repeats, when somebody asked for that. */
   redeliveryOf?: string | null;
@@ -41,6 +43,12 @@ export function createWebhooks(options: Options): Webhooks {
   const { allowLoopback, version, timeoutMs = TIMEOUT_MS } = options;
   const isAllowed = (address: string) => isPublicAddress(address) || (allowLoopback && isLoopbackAddress(address));
   const addressesOf = checkedResolve(options.resolve, isAllowed);
+  const fixed = { 'content-type': 'application/json', 'user-agent': `TTConnect/${version}` };
+  const targetOf = remembering((url) => {
+    const { hostname, origin, pathname, search } = new URL(url);
+    // No lookup is made for a literal.
+    return { origin, path: pathname + search, isRefused: isIP(bare(hostname)) !== 0 && !isAllowed(bare(hostname)) };
+  });
   // Loaded with the first message: most processes send none for a long time.
   let opened: Promise<Opened> | undefined;
   return {
@@ -57,11 +65,10 @@ export function createWebhooks(options: Options): Webhooks {
     send: async (message, signal) => {
       opened ??= open(addressesOf);
       const { agent, sign } = await opened;
-      const { hostname, origin, pathname, search } = new URL(message.url);
-      // No lookup is made for a literal.
-      if (isIP(bare(hostname)) !== 0 && !isAllowed(bare(hostname))) return failed('address_refused');
-      const headers = { ...sign(message), 'content-type': 'application/json', 'user-agent': `TTConnect/${version}` };
-      const request = { origin, path: pathname + search, method: 'POST' as const, headers, body: message.body };
+      const { origin, path, isRefused } = targetOf(message.url);
+      if (isRefused) return failed('address_refused');
+      const headers = { ...fixed, ...sign(message) };
+      const request = { origin, path, method: 'POST' as const, headers, body: message.body.bytes };
       return exchange(agent, { request, signal, timeoutMs });
     },
     close: async () => {
@@ -85,10 +92,11 @@ async function open(addressesOf: Resolve): Promise<Opened> {
   };
   // As many connections as messages are on their way: endpoints of several brands at one host do not wait for each other.
   const agent = new UndiciAgent({ connect: { lookup }, allowH2: false, keepAliveTimeout: 10_000 });
+  const signerOf = remembering((secret) => new Webhook(secret));
   const sign = ({ id, at, body, secrets, redeliveryOf }: WebhookMessage) => ({
     'webhook-id': id,
     'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
-    'webhook-signature': secrets.map((secret) => new Webhook(secret).sign(id, at, body)).join(' '),
+    'webhook-signature': secrets.map((secret) => signerOf(secret).sign(id, at, body.text)).join(' '),
     ...(redeliveryOf && { 'ttconnect-redelivery-of': redeliveryOf }),
   });
   return { agent, sign };

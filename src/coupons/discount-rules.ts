@@ -53,7 +53,8 @@ export function baseOf({ kind, productId, productIds }: MoneyTerms, cart: Cart):
     return line ? Math.min(line.unitAmount, line.left) : 0;
   }
   if (kind === 'product' || cart.subtotal === null) return null;
-  const isAll = productIds.length === 0 || (cart.productIds?.every((id) => productIds.includes(id)) ?? false);
+  // At the till its staff say what that costs which the coupon is for.
+  const isAll = cart.productIds === null || cart.productIds.every((id) => isFor(productIds, id));
   return isAll ? (cart.left ?? cart.subtotal) : null;
 }
 

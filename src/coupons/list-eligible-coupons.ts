@@ -7,7 +7,7 @@ import { cartOf as cartOfOrder } from './order-rules.ts';
 import { presentPublicCoupon } from './present-coupon.ts';
 import { presentDecision } from './present-decision.ts';
 import { decideEligibility } from './rules.ts';
-import { loadOffered, loadShopper, questionOf, type Shopper } from './steps/load-coupons.ts';
+import { isOpen, loadOffered, loadShopper, questionOf, type Shopper } from './steps/load-coupons.ts';
 
 type Input = EligibleBody & { tenantId: string };
 
@@ -33,7 +33,8 @@ async function cartOf(ctx: Ctx, { tenantId, userId, body, now }: Asking): Promis
 }
 
 function judge(state: CouponState, { shopper, cart }: { shopper: Shopper; cart: Cart }): EligibleCoupon {
-  const { coupon, claim } = state;
+  const { coupon } = state;
+  const claim = isOpen(state, shopper) ? state.claim : null;
   const question = questionOf(state, { shopper, purpose: 'use', cart, isHeld: claim !== null });
   const decision = presentDecision(decideEligibility(coupon, question), cart);
   return { coupon: presentPublicCoupon(coupon), claimId: claim?.id ?? null, ...decision };

@@ -55,16 +55,17 @@ async function redeem(ctx: Ctx, { claim, state, shopper, cart, discount }: Redee
   const { now } = shopper;
   const { currency, subtotal } = cart;
   const held = await hold(db, { claim, actor: ctx.actor, shopper });
+  // In the order of a payment: the stock, what the person has, budgets, and the counters last.
+  if (coupon.kind === 'product') await giveProduct(ctx, { claim: held, productId: coupon.productId, now });
   const first = coupon.firstPurchaseOnly ? await takeFirstPurchase(db, shopper) : [];
   const budgets = await takeBudgets(db, { coupon, shopper, discount: discount ?? 0, currency });
   const change = { subtotal, discount, currency, uses: [...held.uses, ...first], budgets };
   const row = await updateClaim(db, { tenantId, claimId, change });
-  await moveCounters(db, { tenantId, couponId: coupon.id, claimed: -1, redeemed: 1 });
-  if (coupon.kind === 'product') await giveProduct(ctx, { claim: row, productId: coupon.productId, now });
   const data = presentClaim(row);
   await recordEvent(db, { tenantId, type: 'coupon.redeemed', objectId: claimId, data, now });
   const target = { type: 'coupon_claim', id: claimId };
   await recordChange(ctx, { db, tenantId, action: 'coupon.redeemed', target, after: data, now });
+  await moveCounters(db, { tenantId, couponId: coupon.id, claimed: -1, redeemed: 1 });
   const sum = (value: number | null) => (value === null || currency === null ? null : { amount: value, currency });
   const total = subtotal === null || discount === null ? null : subtotal - discount;
   return { claim: data, discount: sum(discount), total: sum(total) };

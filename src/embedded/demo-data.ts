@@ -4,11 +4,13 @@ import { findUserByEmail, insertUser } from '#db/queries/users.ts';
 import type { CreateCouponBody } from '#schemas/coupons.ts';
 import type { CreateTierBody } from '#schemas/memberships.ts';
 import type { SaveProductBody } from '#schemas/products.ts';
+import type { CreateQuestBody } from '#schemas/quests.ts';
 import { type Ctx, type Deps, type UserActor, withTx } from '../context.ts';
 import { createCoupon } from '../coupons/create-coupon.ts';
 import { newId } from '../lib/ids.ts';
 import { createTier } from '../memberships/create-tier.ts';
 import { saveProduct } from '../products/save-product.ts';
+import { createQuest } from '../quests/create-quest.ts';
 import { createStore } from '../stores/create-store.ts';
 import { createTenant } from '../tenants/create-tenant.ts';
 
@@ -63,6 +65,22 @@ const DEMO_COUPONS: readonly CreateCouponBody[] = [
   { code: 'FRIENDS-5', name: 'Five pounds for friends', kind: 'amount', amountOff: 500, minSubtotal: 2000 },
 ];
 
+const DEMO_QUESTS: readonly CreateQuestBody[] = [
+  {
+    title: 'A cup a day',
+    kind: 'daily',
+    points: 10,
+    streak: {
+      bonuses: [{ day: 7, points: 50 }],
+      repeatBonuses: true,
+      graceDays: 0,
+      freezes: { every: 7, price: 100, max: 2 },
+    },
+  },
+  { title: 'Two bags of beans', kind: 'event', event: 'payment.succeeded', target: 2, points: 200 },
+  { title: 'Show us your kitchen', kind: 'once', proof: 'any', points: 100 },
+];
+
 /** Fills an empty development database, all or nothing; does nothing when the demo data is there. */
 export async function seedDemoData(deps: Deps): Promise<void> {
   if (await findUserByEmail(deps.db, DEMO_LOGINS[0].email)) return;
@@ -96,6 +114,7 @@ async function insertDemoData(deps: Deps, { db, passwordHash, now }: { db: Db; p
   for (const body of DEMO_TIERS) await createTier(ctx, { tenantId, body });
   for (const body of DEMO_PRODUCTS) await saveProduct(ctx, { tenantId, body });
   for (const body of DEMO_COUPONS) await createCoupon(ctx, { tenantId, body });
+  for (const body of DEMO_QUESTS) await createQuest(ctx, { tenantId, body });
 }
 
 function demoCtx(deps: Deps, { db, userId }: { db: Db; userId: string }): Ctx<UserActor> {

@@ -52,6 +52,12 @@ export function isUniqueViolation(error: unknown, constraint: string): boolean {
   return fault?.sqlState === '23505' && fault.constraint === constraint;
 }
 
+/** True when what the named foreign key points at is gone: it was deleted at this very moment. */
+export function isForeignKeyViolation(error: unknown, constraint: string): boolean {
+  const fault = databaseFaultOf(error);
+  return fault?.sqlState === '23503' && fault.constraint === constraint;
+}
+
 function asText(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }

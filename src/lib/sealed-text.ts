@@ -14,13 +14,13 @@ export function sealText(key: Buffer, { text, owner }: { text: string; owner: st
 
 /** The same for many that come again: it remembers the last ones. */
 export function sealOpener(key: Buffer): (input: { sealed: string; owner: string }) => string {
-  const opened = new Map<string, string>();
+  const opened = new Map<string, { owner: string; text: string }>();
   return ({ sealed, owner }) => {
-    const known = opened.get(owner + sealed);
-    if (known !== undefined) return known;
+    const known = opened.get(sealed);
+    if (known?.owner === owner) return known.text;
     const text = openSealedText(key, { sealed, owner });
     if (opened.size >= MOST_REMEMBERED) opened.clear();
-    opened.set(owner + sealed, text);
+    opened.set(sealed, { owner, text });
     return text;
   };
 }

@@ -1,7 +1,7 @@
 import { findPaymentByOnceKey, type PaymentRow } from '#db/queries/payments.ts';
 import type { CreatedPayment, CreatePaymentBody } from '#schemas/payments.ts';
 import { type Ctx, type UserActor, withTx } from '../context.ts';
-import { withSecondTry } from '../coupons/steps/taken-meanwhile.ts';
+import { withCoupons } from '../coupons/steps/with-coupons.ts';
 import { onceKeyOf } from '../idempotency/rules.ts';
 import { isUniqueViolation } from '../lib/database-errors.ts';
 import { AppError } from '../lib/errors.ts';
@@ -39,7 +39,7 @@ async function open(ctx: Ctx<UserActor>, body: CreatePaymentBody): Promise<Payme
   if (coupons.some((one) => 'code' in one)) await ctx.takeGuess(ctx);
   const { userId } = ctx.actor;
   try {
-    return await withSecondTry(() =>
+    return await withCoupons(ctx, { tenantId: body.tenantId, userId, asked: coupons }, () =>
       withTx(ctx, (tx) =>
         openPayment(tx, { ...body, coupons, userId, onceKey, baseUrl: ctx.baseUrl, now: ctx.clock.now() }),
       ),

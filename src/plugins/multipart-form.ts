@@ -4,8 +4,12 @@ import fp from 'fastify-plugin';
 import type { z } from 'zod';
 import { AppError, PAYLOAD_TOO_LARGE, type Refusal, UNSUPPORTED_MEDIA_TYPE, VALIDATION_ERROR } from '../lib/errors.ts';
 import { LIMITS } from '../lib/limits.ts';
+import { drainBody, freeBefore } from '../lib/request-bodies.ts';
 
-export type FormFile = Pick<MultipartFile, 'file' | 'filename' | 'mimetype'>;
+export type FormFile = Pick<MultipartFile, 'file' | 'filename' | 'mimetype'> & {
+  /** To be told of each chunk that is done with, in their order. */
+  onDone: (chunk: Buffer) => void;
+};
 /** What the form says beside its file: null while that is not enough, and all of it once the form has ended. */
 export type SeenFields<Fields> = { fields: Fields | null; allFields: () => Promise<Fields> };
 type Form<Fields, Result> = {
@@ -22,7 +26,6 @@ declare module 'fastify' {
 }
 
 const FORM_LIMITS = { parts: 12, fields: 10, files: 1, fieldNameSize: 100, fieldSize: 1_000, headerPairs: 20 };
-const DRAIN_MS = 10_000;
 const NO_FORM: Refusal = { ...UNSUPPORTED_MEDIA_TYPE, message: 'Send multipart/form-data.' };
 
 /** Forms with a file, for the routes that it is registered around: all others take JSON alone. */
@@ -37,7 +40,7 @@ export const multipartForm = fp(
     });
     app.decorateRequest('readForm', function (this: FastifyRequest, form) {
       return readForm(this, form).catch((error) => {
-        drain(this);
+        drainBody(this.raw);
         throw error;
       });
     });
@@ -80,7 +83,8 @@ async function readForm<Fields, Result>(
     if (!all.success) throw invalidFields(all.error.issues);
     return all.data;
   };
-  return onFile(file, { fields: early.data ?? null, allFields });
+  const onDone = freeBefore(request.raw, file.file);
+  return onFile({ ...file, onDone }, { fields: early.data ?? null, allFields });
 }
 
 type Field = { fieldname: string; value: unknown; fieldnameTruncated: boolean; valueTruncated: boolean };
@@ -106,13 +110,4 @@ function invalid(field: string, message: string, cause?: unknown): AppError {
 function refuse(error: { statusCode?: number }): never {
   if (error.statusCode === 413) throw new AppError(PAYLOAD_TOO_LARGE, undefined, { cause: error });
   throw invalid('', 'is not a well-formed form with one file', error);
-}
-
-/** Whoever still sends can read the answer; after a while the connection ends. */
-function drain({ raw }: FastifyRequest): void {
-  if (raw.complete || raw.destroyed) return;
-  raw.unpipe();
-  raw.resume();
-  const timer = setTimeout(() => raw.destroy(), DRAIN_MS).unref();
-  raw.once('close', () => clearTimeout(timer));
 }

@@ -1,4 +1,5 @@
-import { claimFile, type FileRow, updateFile } from '#db/queries/files.ts';
+import { addAbortSignal } from 'node:stream';
+import { claimFile, type FileRow, updateClaimed } from '#db/queries/files.ts';
 import type { StoredFile } from '#schemas/storage.ts';
 import type { Ctx } from '../context.ts';
 import { AppError, NOT_FOUND, SERVICE_UNAVAILABLE } from '../lib/errors.ts';
@@ -9,7 +10,7 @@ import { UPLOAD_BEING_CHECKED, UPLOAD_MISSING, UPLOAD_REJECTED } from './errors.
 import { CHECK_SECONDS, decideType, incomingName, PENDING_SECONDS } from './rules.ts';
 import { findVisibleFile } from './steps/find-visible-file.ts';
 import { finishFile } from './steps/finish-file.ts';
-import { discardFile } from './steps/remove-file.ts';
+import { discardFile, removeRemains } from './steps/remove-file.ts';
 import { showFile } from './steps/show-file.ts';
 
 /** Looks at what was sent by a grant: just as announced it is there, else it is deleted. Again it answers the same. */
@@ -27,8 +28,8 @@ export async function confirmUpload(ctx: Ctx, { key }: { key: string }): Promise
     const isRefused =
       error instanceof AppError && error.code !== SERVICE_UNAVAILABLE.code && error.code !== UPLOAD_MISSING.code;
     // A store that is down says nothing about the file: it can be confirmed later.
-    if (isRefused) await discardFile(ctx, claimed);
-    else await release(ctx, claimed).catch(() => {});
+    const wasOurs = await (isRefused ? discardFile(ctx, claimed) : release(ctx, claimed).catch(() => true));
+    if (!wasOurs) return showIfReady(ctx, key);
     throw error;
   }
 }
@@ -39,9 +40,11 @@ async function showIfReady(ctx: Ctx, key: string): Promise<StoredFile> {
   throw new AppError(UPLOAD_BEING_CHECKED, { retryAfterSeconds: 1 });
 }
 
-async function release(ctx: Ctx, { tenantId, id: fileId }: FileRow): Promise<void> {
+async function release(ctx: Ctx, file: FileRow): Promise<boolean> {
   const expiresAt = addSeconds(ctx.clock.now(), PENDING_SECONDS);
-  await updateFile(ctx.db, { tenantId, fileId, from: 'checking', change: { status: 'pending', expiresAt } });
+  const released = await updateClaimed(ctx.db, file, { status: 'pending', expiresAt });
+  if (!released) await removeRemains(ctx, file);
+  return released !== undefined;
 }
 
 /** First it is taken to where no grant reaches: what is looked at there cannot be replaced any more. */
@@ -69,11 +72,8 @@ async function readThrough({ deps }: Ctx, key: string): Promise<Content | null> 
   const stream = await deps.storage.read(key);
   if (!stream) return null;
   // Within the time for which it is ours.
-  const metered = meterStream(stream, { signal: AbortSignal.timeout((CHECK_SECONDS - 20) * 1000) });
-  try {
-    for await (const _chunk of metered.stream);
-  } catch (cause) {
-    throw new AppError(SERVICE_UNAVAILABLE, undefined, { cause });
-  }
+  const broken = (cause: unknown) => new AppError(SERVICE_UNAVAILABLE, undefined, { cause });
+  const metered = meterStream(addAbortSignal(AbortSignal.timeout((CHECK_SECONDS - 20) * 1000), stream), { broken });
+  for await (const _chunk of metered.bytes);
   return metered.content();
 }

@@ -39,7 +39,7 @@ export const FILE_LIMIT_REACHED: Refusal = {
 export const RANGE_NOT_SATISFIABLE: Refusal = {
   code: 'RANGE_NOT_SATISFIABLE',
   statusCode: 416,
-  message: 'The file has no such range.',
+  message: 'The file has no such range: see details.size.',
 };
 export const FILE_IN_USE: Refusal = {
   code: 'FILE_IN_USE',

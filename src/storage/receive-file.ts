@@ -12,10 +12,15 @@ type Input = {
   query: Record<string, unknown>;
   contentType: string | undefined;
   body: Readable;
+  /** Hears of each chunk of it that is done with. */
+  onDone: (chunk: Buffer) => void;
 };
 
 /** Takes what a grant of ours allows, where we keep files ourselves: those bytes, that type, and as long as it is expected. */
-export async function receiveFile(ctx: Ctx, { name, query, contentType, body }: Input): Promise<{ key: string }> {
+export async function receiveFile(
+  ctx: Ctx,
+  { name, query, contentType, body, onDone }: Input,
+): Promise<{ key: string }> {
   const { storage } = ctx.deps;
   const key = name.slice(incomingName('').length);
   const grant = storage.openGrant('PUT', { name, query, now: ctx.clock.now() });
@@ -30,12 +35,13 @@ export async function receiveFile(ctx: Ctx, { name, query, contentType, body }: 
     const error = { location: 'body', field: '', message: `must be exactly ${grant.size} bytes` };
     return new AppError(VALIDATION_ERROR, { errors: [error] }, { cause });
   };
-  const metered = meterStream(body, { broken });
+  const metered = meterStream(body, { broken, onDone });
   metered.limit(grant.size, () => new AppError(FILE_TOO_LARGE, { maxBytes: grant.size }));
-  await storage.put(name, metered.stream, { contentType: grant.contentType });
-  if (metered.content().size !== grant.size) {
-    await storage.remove([name]);
-    throw broken();
-  }
+  // Too few fail before they are kept: what was sent rightly before stays.
+  const exactly = async function* () {
+    yield* metered.bytes;
+    if (metered.content().size !== grant.size) throw broken();
+  };
+  await storage.put(name, exactly(), { contentType: grant.contentType });
   return { key };
 }

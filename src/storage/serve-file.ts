@@ -7,7 +7,10 @@ import { RANGE_NOT_SATISFIABLE } from './errors.ts';
 type Input = {
   name: string;
   query: Record<string, unknown>;
+  /** Only what is told of it: HEAD. */
+  isHead: boolean;
   range: string | undefined;
+  ifRange: string | undefined;
   ifNoneMatch: string | undefined;
 };
 export type ServedFile = { status: number; headers: Record<string, string>; body: Readable | null };
@@ -22,16 +25,20 @@ export async function serveFile(ctx: Ctx, input: Input): Promise<ServedFile> {
   if (!found) throw new AppError(NOT_FOUND);
   const etag = `"${found.size.toString(36)}-${input.name.slice(input.name.lastIndexOf('/') + 1)}"`;
   const shown = { ...headers, etag, 'accept-ranges': 'bytes' };
-  if (input.ifNoneMatch?.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag)) {
-    return { status: 304, headers: shown, body: null };
-  }
-  const range = chooseRange(input.range, found.size);
-  if (range === 'none') throw new AppError(RANGE_NOT_SATISFIABLE);
-  const body = await ctx.deps.storage.read(object, range ?? undefined);
-  if (!body) throw new AppError(NOT_FOUND);
+  if (hasTag(input.ifNoneMatch, etag)) return { status: 304, headers: shown, body: null };
+  const isSame = input.ifRange === undefined || input.ifRange === etag;
+  const range = isSame ? chooseRange(input.range, found.size) : null;
+  if (range === 'none') throw new AppError(RANGE_NOT_SATISFIABLE, { size: found.size });
+  const body = input.isHead ? null : await ctx.deps.storage.read(object, range ?? undefined);
+  if (!body && !input.isHead) throw new AppError(NOT_FOUND);
   const length = range ? range.end - range.start + 1 : found.size;
   const part = range && { 'content-range': `bytes ${range.start}-${range.end}/${found.size}` };
   return { status: range ? 206 : 200, headers: { ...shown, 'content-length': String(length), ...part }, body };
+}
+
+function hasTag(header: string | undefined, etag: string): boolean {
+  const tags = header?.split(',').map((tag) => tag.trim().replace(/^W\//, '')) ?? [];
+  return tags.includes(etag) || tags.includes('*');
 }
 
 type Place = { object: string; headers: Record<string, string> };

@@ -17,6 +17,8 @@ import { discardFile } from './steps/remove-file.ts';
 
 export type UploadInput = {
   file: Readable;
+  /** Hears of each chunk of it that is done with. */
+  onDone: (chunk: Buffer) => void;
   filename: string;
   declaredType: string;
   /** How many bytes the form has, if its sender says; else 0. */
@@ -30,13 +32,13 @@ export type UploadInput = {
 
 /** Takes a file as it comes: looked at, counted and hashed on its way, and there only when all of it is right. */
 export async function uploadFile(ctx: Ctx, input: UploadInput): Promise<StoredFile> {
-  const metered = meterStream(input.file, { broken });
+  const metered = meterStream(input.file, { broken, onDone: input.onDone });
   try {
     return await (input.fields
       ? uploadKnown(ctx, input.fields, { input, metered })
       : uploadUnknown(ctx, { input, metered }));
   } catch (error) {
-    metered.stream.destroy();
+    input.file.destroy();
     throw error;
   }
 }
@@ -93,7 +95,7 @@ function limit(metered: Metered, maxBytes: number): void {
 }
 
 function store({ deps }: Ctx, name: string, { metered, contentType }: { metered: Metered; contentType: string }) {
-  return deps.storage.put(name, metered.stream, { contentType });
+  return deps.storage.put(name, metered.bytes, { contentType });
 }
 
 type Expected = Upload & { size: number };
@@ -102,7 +104,7 @@ async function expectUpload(ctx: Ctx, fields: UploadFields, { input, metered, si
   const { purpose, tenantId } = fields;
   const visibility = chooseVisibility(fields);
   const space = await findSpace(ctx, { tenantId, inHeader: input.inHeader, purpose });
-  const head = await metered.head;
+  const head = await metered.head();
   const detected = await ctx.deps.fileTypes.detect(head);
   const seen = { purpose, declared: input.declaredType, detected, isText: looksLikeText(head) };
   const decision = decideType(seen);

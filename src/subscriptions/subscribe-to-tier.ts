@@ -15,7 +15,7 @@ import type { AskedCoupon } from '#schemas/payments.ts';
 import type { SubscribeBody, Subscribed } from '#schemas/subscriptions.ts';
 import { type Ctx, type UserActor, withTx } from '../context.ts';
 import { codeKeyOf } from '../coupons/rules.ts';
-import { withSecondTry } from '../coupons/steps/taken-meanwhile.ts';
+import { withCoupons } from '../coupons/steps/with-coupons.ts';
 import { onceKeyOf } from '../idempotency/rules.ts';
 import { AppError, NOT_FOUND } from '../lib/errors.ts';
 import { ALREADY_JOINED, TIER_BY_POINTS, TIER_UNKNOWN } from '../memberships/errors.ts';
@@ -87,7 +87,7 @@ async function begin(ctx: Ctx<UserActor>, { tier, asked }: Wanted): Promise<Subs
   const running = await findRunningSubscription(ctx.db, { tenantId, userId });
   if (running) return takeUp(ctx, { running, tier, asked });
   if (asked && 'code' in asked) await ctx.takeGuess(ctx);
-  const subscriptionId = await withSecondTry(() =>
+  const subscriptionId = await withCoupons(ctx, { tenantId, userId, asked: asked ? [asked] : [] }, () =>
     withTx(ctx, (tx) => openSubscription(tx, { ctx, tier, userId, asked, now: ctx.clock.now() })),
   );
   const row = subscriptionId && (await findSubscription(ctx.db, { tenantId, subscriptionId }));

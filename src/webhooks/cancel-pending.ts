@@ -1,4 +1,5 @@
 import type { Db } from '#db/client.ts';
+import { cancelWebhookBatches } from '#db/queries/webhook-batches.ts';
 import { cancelWebhookDeliveries } from '#db/queries/webhook-deliveries.ts';
 import { holdDispatch } from '#db/queries/webhook-dispatch.ts';
 
@@ -8,5 +9,6 @@ import { holdDispatch } from '#db/queries/webhook-dispatch.ts';
  */
 export async function cancelPending(tx: Db, ended: { tenantId: string; endpointId: string; now: Date }): Promise<void> {
   await holdDispatch(tx);
+  await cancelWebhookBatches(tx, ended);
   await cancelWebhookDeliveries(tx, ended);
 }

@@ -4,8 +4,10 @@ import {
   insertDeliveries,
   listEventContents,
   lockDispatch,
+  type TakenBatch,
 } from '#db/queries/webhook-dispatch.ts';
 import { type Deps, withTx } from '../context.ts';
+import type { TextBody } from '../lib/text-body.ts';
 import { presentMessage } from './present-message.ts';
 import type { Message } from './send-delivery.ts';
 
@@ -34,22 +36,31 @@ export async function dispatchEvents(deps: Pick<Deps, 'db' | 'clock'>, input: In
     const until = input.leaseUntil(now);
     const { events, deliveries, taken } = await insertDeliveries(tx, { ...input, from, upTo, now, until });
     if (taken.length === 0) return { events, deliveries, messages: [] };
-    const ids = [...new Set(taken.flatMap(({ items }) => items.map(([, eventId]) => eventId)))];
+    const ids = [...new Set(taken.flatMap(({ eventIds }) => eventIds))];
     const contents = await listEventContents(tx, { from, upTo, ids });
-    const bodies = new Map(
-      contents.map(({ at, ...event }) => [event.id, presentMessage({ ...event, createdAt: new Date(at) })]),
+    // Of each event once, for all who are told of it.
+    const known = new Map<string, Content>(
+      contents.map(({ at, position, ...event }) => [
+        event.id,
+        { eventType: event.type, position, body: presentMessage({ ...event, createdAt: new Date(at) }) },
+      ]),
     );
-    const messages = taken.flatMap(({ target, items }) =>
-      items.map(([id, eventId]) => ({
-        target,
-        id,
-        eventId,
-        attempts: 0,
-        redeliveryOf: null,
-        body: bodies.get(eventId) ?? null,
-        until,
-      })),
-    );
-    return { events, deliveries, messages };
+    return { events, deliveries, messages: taken.flatMap((batch) => messagesOf(batch, { known, now, until })) };
+  });
+}
+
+type Content = { eventType: string; position: number; body: TextBody };
+type Context = { known: Map<string, Content>; now: Date; until: Date };
+
+function messagesOf({ target, id, deliveryIds, eventIds }: TakenBatch, { known, now, until }: Context): Message[] {
+  const { tenantId, endpointId } = target;
+  const batch = { tenantId, endpointId, id, left: deliveryIds.length };
+  const createdAt = now.toISOString();
+  return deliveryIds.map((deliveryId, index) => {
+    const eventId = eventIds[index] ?? '';
+    const { eventType = '', position = 0, body = null } = known.get(eventId) ?? {};
+    const event = { eventId, eventType, position };
+    const delivery = { tenantId, endpointId, id: deliveryId, ...event, redeliveryOf: null, createdAt };
+    return { target, delivery, attempts: 0, body, until, batch };
   });
 }

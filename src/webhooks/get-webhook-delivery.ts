@@ -1,4 +1,4 @@
-import { findWebhookDelivery, listWebhookAttempts } from '#db/queries/webhook-deliveries.ts';
+import { findWebhookDelivery } from '#db/queries/webhook-deliveries.ts';
 import type { WebhookDelivery } from '#schemas/webhooks.ts';
 import type { Ctx } from '../context.ts';
 import { AppError, NOT_FOUND } from '../lib/errors.ts';
@@ -10,5 +10,5 @@ export async function getWebhookDelivery(
 ): Promise<WebhookDelivery> {
   const delivery = await findWebhookDelivery(ctx.db, { tenantId, deliveryId });
   if (!delivery) throw new AppError(NOT_FOUND);
-  return presentDelivery(delivery, await listWebhookAttempts(ctx.db, { tenantId, deliveryIds: [deliveryId] }));
+  return presentDelivery(delivery);
 }

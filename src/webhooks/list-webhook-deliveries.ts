@@ -1,4 +1,4 @@
-import { listWebhookDeliveries as listRows, listWebhookAttempts } from '#db/queries/webhook-deliveries.ts';
+import { listWebhookDeliveries as listRows } from '#db/queries/webhook-deliveries.ts';
 import { findWebhookEndpoint } from '#db/queries/webhook-endpoints.ts';
 import type { Page } from '#schemas/envelope.ts';
 import type { DeliveryStatus, WebhookDelivery } from '#schemas/webhooks.ts';
@@ -23,7 +23,5 @@ export async function listWebhookDeliveries(ctx: Ctx, input: Input): Promise<Pag
   const page = newestPageRequest(key, list, { limit, cursor });
   if (!(await findWebhookEndpoint(ctx.db, { tenantId, endpointId }))) throw new AppError(NOT_FOUND);
   const rows = await listRows(ctx.db, { tenantId, endpointId, status, page });
-  const attempts = await listWebhookAttempts(ctx.db, { tenantId, deliveryIds: rows.map(({ id }) => id) });
-  const present = (row: (typeof rows)[number]) => presentDelivery(row, attempts);
-  return pageOfRows(rows, { key, list, limit, positionOf: byCreation, present });
+  return pageOfRows(rows, { key, list, limit, positionOf: byCreation, present: presentDelivery });
 }

@@ -26,6 +26,6 @@ export async function replayWebhookDelivery(
     // Held, so that who switches it off meanwhile finds the delivery.
     const endpoint = await findWebhookEndpointForUpdate(tx, { tenantId, endpointId });
     if (!endpoint?.active) throw new AppError(WEBHOOK_ENDPOINT_INACTIVE);
-    return presentDelivery(await insertWebhookDelivery(tx, { tenantId, id: newId(), ...message, ...due }), []);
+    return presentDelivery(await insertWebhookDelivery(tx, { tenantId, id: newId(), ...message, ...due }));
   });
 }

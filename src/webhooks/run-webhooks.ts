@@ -1,6 +1,7 @@
 import type { Deps } from '../context.ts';
 import { addSeconds } from '../lib/time.ts';
 import { dispatchEvents } from './dispatch-events.ts';
+import { MAX_ENDPOINTS } from './rules.ts';
 import { saveSent } from './save-sent.ts';
 import type { Sent } from './send-delivery.ts';
 import { createLanes, FIRST_ROOM, type Lanes } from './send-lanes.ts';
@@ -10,16 +11,18 @@ import { takeDeliveries } from './take-deliveries.ts';
 const LEASE_SECONDS = 30;
 const leaseUntil = (now: Date) => addSeconds(now, LEASE_SECONDS);
 /** Messages that one process holds, for all endpoints, and for one that fails. */
-const MOST = 6_000;
+const MOST = 12_000;
 const PER_FAILING = 4;
 /** All that fail together leave the other places to those that work. */
 const MOST_FAILING = 1_000;
 /** Deliveries made by one statement, about, and events. */
-const DELIVERIES_AT_ONCE = 2_000;
+const DELIVERIES_AT_ONCE = 4_000;
 const MOST_EVENTS = 1_000;
+/** Even when somebody has no room for so many: others do not wait for that. */
+const FEWEST_EVENTS = 50;
 /** So many left, and more are made. */
-const FEW = 1_000;
-const NOTED_AT_ONCE = 1_000;
+const FEW = 4_000;
+const NOTED_AT_ONCE = 2_000;
 const IDLE_MS = 500;
 const SOON_MS = 3;
 /** What comes back within it is noted by one statement. */
@@ -35,7 +38,7 @@ type State = {
   isOn: boolean;
   lanes: Lanes;
   sent: Sent[];
-  /** Deliveries an event makes, by the last ones. */
+  /** Deliveries an event makes, by the last ones; at first as many as it may. */
   fanOut: number;
   /** Who waits for something to come back. */
   wakers: Set<() => void>;
@@ -51,7 +54,7 @@ export function runWebhooks(deps: Deps): RunningWebhooks {
     for (const wake of wakers) wake();
   };
   const lanes = createLanes({ deps, signal: stopping.signal, onBack });
-  const state: State = { deps, isOn: true, lanes, sent, fanOut: 1, wakers, stopping };
+  const state: State = { deps, isOn: true, lanes, sent, fanOut: MAX_ENDPOINTS, wakers, stopping };
   // Side by side: none of them waits for the statements of another.
   const loops = [
     repeat(state, { work: dispatch, everyMs: SOON_MS }),
@@ -96,11 +99,14 @@ async function repeat(state: State, { work, everyMs }: Loop): Promise<void> {
 
 async function dispatch(state: State): Promise<number> {
   const { deps, lanes } = state;
-  const limit = Math.max(1, Math.min(MOST_EVENTS, Math.floor(DELIVERIES_AT_ONCE / state.fanOut)));
+  const most = Math.min(MOST_EVENTS, Math.floor(DELIVERIES_AT_ONCE / state.fanOut));
+  const limit = Math.max(FEWEST_EVENTS, Math.min(most, lanes.leastRoom()));
   const room = { room: FIRST_ROOM, most: Math.max(0, MOST - lanes.size()), held: lanes.held() };
   const { events, deliveries, messages } = await dispatchEvents(deps, { limit, ...room, leaseUntil });
   if (events > 0) state.fanOut = Math.max(1, deliveries / events);
   lanes.accept(messages);
+  // What had to wait goes first: the next events can be taken at once when nothing waits before them.
+  if (messages.length < deliveries) await takeDue(state);
   // Few enough left, the next are made while those leave. What is slow delays the others no longer than this.
   const deadline = performance.now() + DRAIN_MS;
   while (state.isOn && lanes.size() > FEW && performance.now() < deadline) await pause(state, SOON_MS);
@@ -119,7 +125,7 @@ async function takeDue({ deps, lanes }: State): Promise<number> {
 }
 
 async function note({ deps, sent }: State): Promise<number> {
-  const done = sent.splice(0, NOTED_AT_ONCE);
+  const done = sent.splice(0, distinct(sent));
   if (done.length === 0) return 0;
   try {
     await saveSent(deps, done);
@@ -128,6 +134,16 @@ async function note({ deps, sent }: State): Promise<number> {
     throw error;
   }
   return done.length;
+}
+
+/** How many of the first are of different deliveries: one that was sent again meanwhile is noted the next time. */
+function distinct(sent: readonly Sent[]): number {
+  const seen = new Set<string>();
+  for (const { message } of sent) {
+    if (seen.size === NOTED_AT_ONCE || seen.has(message.delivery.id)) break;
+    seen.add(message.delivery.id);
+  }
+  return seen.size;
 }
 
 /** Until the time is over, or something came back and others had a moment to come with it. */

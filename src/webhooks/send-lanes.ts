@@ -3,22 +3,33 @@ import type { Deps } from '../context.ts';
 import { sealOpener } from '../lib/sealed-text.ts';
 import { type Message, type Sending, type Sent, sendDelivery } from './send-delivery.ts';
 
-/** To one endpoint at the same time. */
+/** To one endpoint at the same time, and to one that answers at once: more would gain nothing there. */
 const AT_ONCE = 64;
-/** What may wait beside, for one that has answered well in the last minute; of others nobody knows how long they take. */
+const FEW_AT_ONCE = 8;
+/** When nothing came back for so long, others need not wait for it. */
+const SILENT_MS = 100;
+/**
+ * What may wait beside, for one that has answered well in the last minute, and at once: it leaves within seconds. Of others
+ * nobody knows how long they take.
+ */
 const WAITING = 250;
+const WAITING_AT_ONCE = 1_000;
 const KNOWN_MS = 60_000;
 /** Messages held for an endpoint that is not known. */
 export const FIRST_ROOM = AT_ONCE;
 /** Longer than an attempt may take: one that begins this long before its lease ends is noted in time. */
 const ATTEMPT_MS = 16_000;
 
-type Lane = { running: number; waiting: Message[]; fails: boolean };
+/** `width`: how many may run; `backAt`: when it last had news of one. */
+type Lane = { running: number; waiting: Message[]; fails: boolean; width: number; backAt: number };
+type Working = Pick<Lane, 'width' | 'backAt'>;
 export type Lanes = {
   /** Messages that wait for their turn or for an answer. */
   size: () => number;
   failing: () => number;
   held: () => HeldOfEndpoint[];
+  /** Of the endpoints that answer at once: so many events find room with all of them. */
+  leastRoom: () => number;
   accept: (messages: readonly Message[]) => void;
   /** No more turns: what waits is left to others, who take it when its lease ends. */
   close: () => void;
@@ -28,19 +39,21 @@ type Options = { deps: Deps; signal: AbortSignal; onBack: (sent: Sent | null) =>
 /** A lane for each endpoint: in order, and none waits for another. */
 export function createLanes({ deps, signal, onBack }: Options): Lanes {
   const lanes = new Map<string, Lane>();
-  const working = new Map<string, number>();
+  const working = new Map<string, Working>();
   const sending: Sending = { deps, signal, openSealed: sealOpener(deps.webhookKey) };
   const sum = (of: (lane: Lane) => number) => [...lanes.values()].reduce((all, lane) => all + of(lane), 0);
   let size = 0;
   const proceed = (endpointId: string, lane: Lane) => {
-    while (lane.running < AT_ONCE) {
+    while (lane.running < lane.width) {
       const message = lane.waiting.shift();
       if (!message) break;
       lane.running += 1;
       void send(sending, message).then((sent) => {
         lane.running -= 1;
+        lane.backAt = performance.now();
+        lane.width = widthAfter(lane, sent?.outcome.attempt?.durationMs ?? 0);
         size -= 1;
-        if (sent?.outcome.status === 'succeeded') working.set(endpointId, performance.now());
+        if (sent?.outcome.status === 'succeeded') working.set(endpointId, lane);
         else working.delete(endpointId);
         proceed(endpointId, lane);
         onBack(sent);
@@ -50,11 +63,13 @@ export function createLanes({ deps, signal, onBack }: Options): Lanes {
   };
   return {
     size: () => size,
-    failing: () => sum(({ fails, running, waiting }) => (fails ? running + waiting.length : 0)),
+    failing: () => sum((lane) => (lane.fails ? heldBy(lane) : 0)),
     held: () => roomsOf(lanes, working),
+    leastRoom: () => leastRoomOf(lanes, working),
     accept: (messages) => {
       size += messages.length;
       for (const message of messages) laneOf(lanes, message).waiting.push(message);
+      widenSilent(lanes);
       for (const [endpointId, lane] of lanes) proceed(endpointId, lane);
     },
     close: () => {
@@ -64,31 +79,58 @@ export function createLanes({ deps, signal, onBack }: Options): Lanes {
 }
 
 function laneOf(lanes: Map<string, Lane>, { target }: Message): Lane {
-  const lane = lanes.get(target.endpointId) ?? { running: 0, waiting: [], fails: false };
+  const lane = lanes.get(target.endpointId) ?? newLane();
   lanes.set(target.endpointId, lane);
   lane.fails = target.failingSince !== null;
   return lane;
 }
 
-function roomsOf(lanes: Map<string, Lane>, working: Map<string, number>): HeldOfEndpoint[] {
+function newLane(): Lane {
+  return { running: 0, waiting: [], fails: false, width: FEW_AT_ONCE, backAt: performance.now() };
+}
+
+/** So many that an endpoint can be told 250 a second, as long as its answers take; fewer again little by little. */
+function widthAfter({ width }: Lane, durationMs: number): number {
+  return Math.min(AT_ONCE, Math.max(FEW_AT_ONCE, durationMs / 4, width - 1));
+}
+
+function widenSilent(lanes: Map<string, Lane>): void {
+  const since = performance.now() - SILENT_MS;
+  for (const lane of lanes.values()) if (lane.backAt < since) lane.width = AT_ONCE;
+}
+
+function roomsOf(lanes: Map<string, Lane>, working: Map<string, Working>): HeldOfEndpoint[] {
   const since = performance.now() - KNOWN_MS;
-  for (const [endpointId, at] of working) if (at < since) working.delete(endpointId);
+  for (const [endpointId, { backAt }] of working) if (backAt < since) working.delete(endpointId);
   return [...new Set([...lanes.keys(), ...working.keys()])].map((endpointId) => {
-    const lane = lanes.get(endpointId);
-    const held = lane ? lane.running + lane.waiting.length : 0;
-    const most = working.has(endpointId) ? AT_ONCE + WAITING : FIRST_ROOM;
-    return { endpointId, held, room: Math.max(0, most - held) };
+    const held = heldBy(lanes.get(endpointId));
+    return { endpointId, held, room: Math.max(0, mostFor(working.get(endpointId)) - held) };
   });
+}
+
+function leastRoomOf(lanes: Map<string, Lane>, working: Map<string, Working>): number {
+  const quick = [...working].filter(([, { width }]) => width < AT_ONCE);
+  return Math.min(...quick.map(([endpointId, endpoint]) => mostFor(endpoint) - heldBy(lanes.get(endpointId))));
+}
+
+function heldBy(lane: Lane | undefined): number {
+  return lane === undefined ? 0 : lane.running + lane.waiting.length;
+}
+
+function mostFor(endpoint: Working | undefined): number {
+  if (endpoint === undefined) return FIRST_ROOM;
+  return AT_ONCE + (endpoint.width < AT_ONCE ? WAITING_AT_ONCE : WAITING);
 }
 
 async function send(sending: Sending, message: Message): Promise<Sent | null> {
   const { deps, signal } = sending;
-  if (message.until.getTime() - deps.clock.now().getTime() < ATTEMPT_MS) return null;
+  const at = deps.clock.now();
+  if (message.until.getTime() - at.getTime() < ATTEMPT_MS) return null;
   try {
-    return await sendDelivery(sending, message);
+    return await sendDelivery(sending, message, at);
   } catch (err) {
     // Stopped, or its secret cannot be opened: it stays taken, and is due again when that ends.
-    if (!signal.aborted) deps.log.error({ err, deliveryId: message.id }, 'webhooks: a delivery failed');
+    if (!signal.aborted) deps.log.error({ err, deliveryId: message.delivery.id }, 'webhooks: a delivery failed');
     return null;
   }
 }

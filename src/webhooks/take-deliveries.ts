@@ -1,8 +1,10 @@
+import { releaseBatches } from '#db/queries/webhook-batches.ts';
 import type { HeldOfEndpoint } from '#db/queries/webhook-dispatch.ts';
 import { type TakenDelivery, takeDueDeliveries } from '#db/queries/webhook-queue.ts';
 import { TEST_EVENT } from '#schemas/webhooks.ts';
 import type { Deps } from '../context.ts';
 import { instantOfId } from '../lib/ids.ts';
+import type { TextBody } from '../lib/text-body.ts';
 import { presentMessage, presentTestMessage } from './present-message.ts';
 import type { Message } from './send-delivery.ts';
 
@@ -15,19 +17,21 @@ type Input = {
   leaseUntil: (now: Date) => Date;
 };
 
-/** Takes what is due: retries, tests, redeliveries, and what there was no room for when it was made. */
+/** Takes what is due: retries, tests, redeliveries, what there was no room for when it was made, and what others left. */
 export async function takeDeliveries(deps: Deps, { leaseUntil, ...limits }: Input): Promise<Message[]> {
   const now = deps.clock.now();
   const until = leaseUntil(now);
+  await releaseBatches(deps.db, { now });
   const rows = await takeDueDeliveries(deps.db, { now, until, ...limits });
   return rows.map((row) => {
-    const { id, eventId, attempts, redeliveryOf } = row;
-    return { target: row, id, eventId, attempts, redeliveryOf, body: bodyOf(row), until };
+    const { tenantId, endpointId, id, eventId, eventType, position, attempts, redeliveryOf, createdAt } = row;
+    const delivery = { tenantId, endpointId, id, eventId, eventType, position, redeliveryOf, createdAt };
+    return { target: row, delivery, attempts, body: bodyOf(row), until, batch: null };
   });
 }
 
 /** null when the event is purged. */
-function bodyOf({ tenantId, eventId, eventType, endpointId, event }: TakenDelivery): string | null {
+function bodyOf({ tenantId, eventId, eventType, endpointId, event }: TakenDelivery): TextBody | null {
   if (event !== null) {
     const { at, ...content } = event;
     return presentMessage({ ...content, id: eventId, tenantId, createdAt: new Date(at) });

@@ -21,6 +21,6 @@ export async function testWebhookEndpoint(
     if (!endpoint) throw new AppError(NOT_FOUND);
     if (!endpoint.active) throw new AppError(WEBHOOK_ENDPOINT_INACTIVE);
     const row = await insertWebhookDelivery(tx, { tenantId, id: newId(), endpointId, ...message, ...due });
-    return presentDelivery(row, []);
+    return presentDelivery(row);
   });
 }

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { claim, claimed, makeCoupon, newMember, reasonsOf, usesOf } from '../support/coupons.ts';
 import { findBroken } from '../support/invariants.ts';
 import { begin, cancel, inMinutes, openShop, order } from '../support/payments.ts';
+import { quickPerson } from '../support/quick-people.ts';
 import { openRows } from '../support/rows.ts';
 import { startTestApp } from '../support/test-app.ts';
 
@@ -49,6 +50,8 @@ describe('a code for one person', () => {
     const held = await ask(one?.token, 'once-2');
     expect(held.status, held.text).toBe(201);
     expect(reasonsOf(await ask(two?.token, 'ONCE-2'))).toEqual(['QUANTITY_EXCEEDED']);
+    const { token: stranger } = await quickPerson(test);
+    expect(reasonsOf(await ask(stranger, 'ONCE-2'))).toEqual(['NOT_FOUND']);
     const release = `coupons/${tenantId}/claims/${held.body.data.claim.id}/release`;
     expect((await test.call('POST', release, { token: one?.token })).status).toBe(200);
     expect((await ask(two?.token, 'ONCE-2')).status).toBe(201);

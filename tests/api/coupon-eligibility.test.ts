@@ -128,6 +128,18 @@ describe('eligibility', () => {
     expectRefusal(answer, 400, 'VALIDATION_ERROR');
   });
 
+  it('of a customer is told to the team, and to nobody else', async () => {
+    const { id } = await coupon({ maxPerUser: 1 });
+    await claimed(test, { tenantId, couponId: id, token: member.token });
+    const about = `userId=${member.userId}`;
+    expect((await ask(id, { token: owner.token, query: about })).reasons).toEqual([
+      'CUSTOMER_LIMIT',
+      'ALREADY_CLAIMED',
+    ]);
+    const { token } = await quickPerson(test);
+    expectRefusal(await test.call('GET', `coupons/${tenantId}/${id}/eligibility?${about}`, { token }), 403);
+  });
+
   it('of another brand’s coupon is a 404', async () => {
     const other = await brandWithMember(test);
     const { id } = await makeCoupon(test, other, { code: 'THEIRS' });
@@ -176,6 +188,28 @@ describe('a cart against all coupons', () => {
     expect(coupons.filter(({ eligible }: { eligible: boolean }) => !eligible)).toHaveLength(50);
     expect(answer.text).not.toContain('SECRET-9');
   }, 30_000);
+});
+
+describe('a claim that has run out', () => {
+  it('is offered to nobody: the coupon is, if there is one left', async () => {
+    const person = await newMember(test, tenantId);
+    const { id } = await coupon({ public: true, maxRedemptions: 1, claimTtlSeconds: 60 });
+    const held = await claimed(test, { tenantId, couponId: id, token: person.token });
+    const offer = async (at: Date) => {
+      const token = await tokenAt(test, sql, { userId: person.userId, at });
+      const headers = { 'x-test-clock': at.toISOString() };
+      const body = { amount: 2000, currency: 'EUR' };
+      const { body: answer } = await test.call('POST', `coupons/${tenantId}/eligible`, { token, headers, body });
+      return answer.data.coupons.find(({ coupon: { id: one } }: { coupon: { id: string } }) => one === id);
+    };
+    expect(await offer(new Date())).toMatchObject({ claimId: held.id, eligible: true });
+    const later = new Date(Date.now() + 120_000);
+    expect(await offer(later)).toMatchObject({ claimId: null, eligible: true });
+    const other = await newMember(test, tenantId);
+    const token = await tokenAt(test, sql, { userId: other.userId, at: later });
+    await claimed(test, { tenantId, couponId: id, token, clock: later });
+    expect(await offer(later)).toMatchObject({ claimId: null, reasons: ['QUANTITY_EXCEEDED'] });
+  });
 });
 
 describe('validation', () => {

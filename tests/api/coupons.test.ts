@@ -41,6 +41,7 @@ describe('a coupon', () => {
     ['percentOff', { percentOff: -1 }],
     ['percentOff', { percentOff: 100.01 }],
     ['percentOff', { percentOff: 12.345 }],
+    ['percentOff', { percentOff: 1e-9 }],
     ['percentOff', { percentOff: '10' }],
     ['percentOff', { percentOff: undefined }],
     ['amountOff', { amountOff: 100 }],

@@ -107,6 +107,25 @@ const streakOf = ({ status, body, text }: Answer): number => {
   return body.data.claim.streak;
 };
 
+describe('the quests of a brand', () => {
+  it('cost two statements, however many there are, with progress or without', async () => {
+    for (let n = 0; n < 3; n += 1) await quest();
+    const { token } = await newMember(test, tenantId);
+    const path = `quests/tenant/${tenantId}`;
+    const statementsOf = async (call: object) => {
+      await test.call('GET', path, call);
+      const before = test.statements.length;
+      const { status, body } = await test.call('GET', path, call);
+      expect([status, body.data.length > 2]).toEqual([200, true]);
+      return test.statements.slice(before).filter((text) => /"quest/.test(text)).length;
+    };
+    expect([await statementsOf({}), await statementsOf({ token })]).toEqual([1, 1]);
+    const before = test.statements.length;
+    await test.call('GET', path);
+    expect(test.statements.length - before).toBeLessThanOrEqual(2);
+  });
+});
+
 describe('the day (case 43)', () => {
   it('is the local one: 23:50 and 00:10 are two', async () => {
     const me = await traveller((await quest()).id, 'Europe/Berlin');

@@ -247,14 +247,14 @@ describe('points', () => {
     const { brand } = await brandWithTier();
     const { token, userId } = await quickPerson(test);
     const path = `tenants/${brand.tenantId}/points`;
-    expect((await call('GET', path, { token })).body.data).toEqual({ balance: 0, ledger: [] });
+    expect((await call('GET', path, { token })).body.data).toEqual({ balance: 0, nextExpiry: null, ledger: [] });
     const { id } = (await call('POST', member(brand, 'join'), { token })).body.data;
     for (const [amount, day] of [
       [10, 1],
       [-4, 2],
     ]) {
       await sql`insert into point_entries (tenant_id, id, membership_id, amount, reason, created_at)
-        values (${brand.tenantId}, uuidv7(), ${id}, ${amount ?? 0}, 'test', ${`2026-11-0${day}`})`;
+        values (${brand.tenantId}, uuidv7(), ${id}, ${amount ?? 0}, 'adjustment', ${`2026-11-0${day}`})`;
     }
     await sql`update memberships set points = 6 where user_id = ${userId}`;
     const first = await call('GET', `${path}?limit=1`, { token });

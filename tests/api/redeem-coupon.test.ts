@@ -94,6 +94,15 @@ describe('at the till', () => {
     expect((await redeem(claims[1].code)).status).toBe(201);
   });
 
+  it('takes it off what is bought of certain products, and counts that', async () => {
+    const budgets = [{ measure: 'discount', period: 'all', limit: 500, currency: 'EUR' }];
+    const { claim } = await claimOf({ productIds: [await sell({}), await sell({})], budgets });
+    expect(reasonsOf(await redeem(claim.code))).toEqual(['AMOUNT_REQUIRED']);
+    expect(reasonsOf(await redeem(claim.code, { amount: 5010 }))).toEqual(['BUDGET_EXHAUSTED']);
+    const { body } = await redeem(claim.code, { amount: 4980 });
+    expect(body.data).toMatchObject({ discount: { amount: 498 }, total: { amount: 4482 } });
+  });
+
   it('a product is given, from the stock, and taken back with a rollback', async () => {
     const productId = await sell({ stock: 1 });
     const { claim } = await claimOf({ kind: 'product', productId });

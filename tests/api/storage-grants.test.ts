@@ -4,6 +4,7 @@ import { fixedClock } from '#src/clients/clock.ts';
 import type { Storage } from '#src/clients/storage.ts';
 import { createS3Storage } from '#src/clients/storage-s3.ts';
 import { jobHandlers } from '#src/job-handlers.ts';
+import { objectNames } from '#src/storage/rules.ts';
 import { fetchFile, imageOf, keyPath, type Part, pngPart, textPart } from '../support/files.ts';
 import { checkInvariants } from '../support/invariants.ts';
 import { type Brand, createBrand } from '../support/people.ts';
@@ -244,6 +245,65 @@ describe.each(apps)('a grant on $name', ({ test, enforces, storage }) => {
     await checkInvariants(sql);
   });
 
+  /** Does this once, when the confirmation of a picture has looked at it and begins to keep what is shown. */
+  async function confirmMeanwhile(brand: Brand, key: string, meanwhile: () => Promise<unknown>): Promise<Answer> {
+    const real = test.deps.storage;
+    let isDone = false;
+    test.deps.storage = {
+      ...real,
+      put: async (...args) => {
+        if (!isDone) {
+          isDone = true;
+          await meanwhile();
+        }
+        return real.put(...args);
+      },
+    };
+    return confirm(test, brand, key).finally(() => {
+      test.deps.storage = real;
+    });
+  }
+
+  const pictureOf = async (brand: Brand) => {
+    const part = await pngPart();
+    const granted = await grant(test, brand, part, 'product');
+    await send(test, granted, part.bytes);
+    return granted.key;
+  };
+
+  async function objectsOf(key: string): Promise<string[]> {
+    const found: string[] = [];
+    for (const name of objectNames(key)) if (await test.deps.storage.stat(name)) found.push(name);
+    return found;
+  }
+
+  it('deleted while it is confirmed is gone, with all that was kept of it', async () => {
+    const brand = await brandOf();
+    const key = await pictureOf(brand);
+    const remove = () => test.call('DELETE', `storage/files/${keyPath(key)}`, { token: brand.owner.token });
+    const confirmed = await confirmMeanwhile(brand, key, async () => expect((await remove()).status).toBe(200));
+    expectRefusal(confirmed, 404);
+    expect(await objectsOf(key)).toEqual([]);
+    const usage = await test.call('GET', 'storage/usage', { token: brand.owner.token });
+    expect(usage.body.data).toMatchObject({ bytes: 0, files: 0 });
+    await checkInvariants(sql);
+  });
+
+  it('that took too long to confirm leaves what another confirmation has finished', async () => {
+    const brand = await brandOf();
+    const key = await pictureOf(brand);
+    const slow = await confirmMeanwhile(brand, key, async () => {
+      await sql`update files set expires_at = now() - interval '1 second' where tenant_id = ${brand.tenantId}`;
+      expect((await confirm(test, brand, key)).status).toBe(200);
+    });
+    expect(slow.status, slow.text).toBe(200);
+    expect(await objectsOf(key)).toHaveLength(3);
+    const shown = await test.call('GET', `storage/url/${keyPath(key)}`, { token: brand.owner.token });
+    expect(shown.status).toBe(200);
+    expect(await sql`select 1 from events where type = 'file.uploaded' and data ->> 'key' = ${key}`).toHaveLength(1);
+    await checkInvariants(sql);
+  });
+
   it('that nobody confirms is given up, with its room', async () => {
     const brand = await brandOf();
     const part = textPart();
@@ -281,6 +341,24 @@ describe('a grant of ours', () => {
     expect((await put(0)).statusCode).toBe(403);
     expect((await put(-1)).statusCode).toBe(200);
     expect((await confirm(test, brand, key)).status).toBe(200);
+  });
+
+  it('used again with too little leaves what was sent rightly; with far too much it is told so', async () => {
+    const brand = await createBrand(test);
+    const part = textPart('just this');
+    const granted = await grant(test, brand, part);
+    expect(await send(test, granted, part.bytes)).toBe(200);
+    expect(await send(test, granted, part.bytes.subarray(1))).toBe(400);
+    const address = await test.app.listen({ host: '127.0.0.1', port: 0 });
+    const { pathname, search } = new URL(granted.url);
+    const body = new Uint8Array(8_000_000);
+    const answer = await fetch(`${address}${pathname}${search}`, {
+      method: 'PUT',
+      body,
+      headers: granted.headers ?? {},
+    });
+    expect(answer.status).toBe(413);
+    expect((await confirm(test, brand, granted.key)).status).toBe(200);
   });
 
   it('is nothing without its signature', async () => {

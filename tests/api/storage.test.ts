@@ -231,12 +231,31 @@ describe('who may see', () => {
     expect(await part('bytes=-2')).toEqual([206, '89', 'bytes 8-9/10']);
     expect(await part('bytes=0-99')).toEqual([206, '0123456789', 'bytes 0-9/10']);
     expect((await part('bytes=10-'))[0]).toBe(416);
+    const whole = await fetchFile(test, url);
+    const since = async (tag: string) => (await fetchFile(test, url, { range: 'bytes=2-4', 'if-range': tag })).status;
+    expect([await since(String(whole.headers['etag'])), await since('"another"')]).toEqual([206, 200]);
     for (const odd of ['bytes=4-2', 'bytes=0-1,3-4', 'lines=1-2', 'bytes=-', 'bytes=a-b']) {
       expect((await part(odd))[0], odd).toBe(200);
     }
     const shown = await made(send(owner, 'product')(await pngPart()));
     const { headers } = await fetchFile(test, shown.url);
-    expect((await fetchFile(test, shown.url, { 'if-none-match': String(headers['etag']) })).status).toBe(304);
+    for (const tag of [String(headers['etag']), `"other", W/${headers['etag']}`, '*']) {
+      expect((await fetchFile(test, shown.url, { 'if-none-match': tag })).status, tag).toBe(304);
+    }
+  });
+
+  it('of HEAD without a look at the bytes', async () => {
+    const { url } = await made(document(owner, '0123456789'));
+    const { pathname, search } = new URL(url);
+    const real = test.deps.storage;
+    test.deps.storage = { ...real, read: () => Promise.reject(new Error('read')) };
+    const head = (headers: Record<string, string> = {}) =>
+      test.app.inject({ method: 'HEAD', url: `${pathname}${search}`, headers });
+    const { statusCode, headers, rawPayload } = await head();
+    expect([statusCode, headers['content-length'], rawPayload.length]).toEqual([200, '10', 0]);
+    expect((await head({ 'if-none-match': String(headers['etag']) })).statusCode).toBe(304);
+    expect((await head({ range: 'bytes=2-4' })).headers['content-length']).toBe('3');
+    test.deps.storage = real;
   });
 });
 

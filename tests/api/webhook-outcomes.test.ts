@@ -1,66 +1,130 @@
 import { describe, expect, it } from 'vitest';
+import { releaseBatches } from '#db/queries/webhook-batches.ts';
 import { insertWebhookDelivery } from '#db/queries/webhook-deliveries.ts';
-import { type DeliveryOutcome, saveOutcomes } from '#db/queries/webhook-queue.ts';
+import { type DeliveryOutcome, type Outcomes, saveOutcomes } from '#db/queries/webhook-outcomes.ts';
 import { newId } from '#src/lib/ids.ts';
+import { addSeconds } from '#src/lib/time.ts';
+import { dispatchEvents } from '#src/webhooks/dispatch-events.ts';
 import { type Brand, createBrand } from '../support/people.ts';
 import { openRows } from '../support/rows.ts';
 import { startTestApp } from '../support/test-app.ts';
-import { createEndpoint, deliveriesOf, type Endpoint } from '../support/webhooks.ts';
+import { createEndpoint, deliveriesOf, type Endpoint, happen } from '../support/webhooks.ts';
 
 const test = await startTestApp();
 const { sql } = openRows(test.url);
+const save = (outcomes: DeliveryOutcome[], ended: Outcomes['ended'] = []) =>
+  saveOutcomes(test.deps.db, { outcomes, ended });
 
-async function setUp(): Promise<{ brand: Brand; endpoint: Endpoint; deliveryId: string }> {
+type Told = { brand: Brand; endpoint: Endpoint; delivery: DeliveryOutcome['delivery'] };
+
+async function setUp(): Promise<Told> {
   const brand = await createBrand(test);
   const endpoint = await createEndpoint(test, brand, { url: 'https://hooks.example.com/' });
-  const deliveryId = newId();
   const now = new Date();
-  const event = { eventId: newId(), eventType: 'product.created', position: 1, status: 'pending' as const };
-  const where = { tenantId: brand.tenantId, id: deliveryId, endpointId: endpoint.id };
-  await insertWebhookDelivery(test.deps.db, { ...where, ...event, nextAttemptAt: now, createdAt: now });
-  return { brand, endpoint, deliveryId };
+  const event = { eventId: newId(), eventType: 'product.created', position: 1, redeliveryOf: null };
+  const delivery = { tenantId: brand.tenantId, id: newId(), endpointId: endpoint.id, ...event };
+  await insertWebhookDelivery(test.deps.db, { ...delivery, status: 'pending', nextAttemptAt: now, createdAt: now });
+  return { brand, endpoint, delivery: { ...delivery, createdAt: now.toISOString() } };
 }
 
-function outcome({ brand, endpoint, deliveryId }: Awaited<ReturnType<typeof setUp>>, number: number, ok: boolean) {
+function outcome({ delivery }: Pick<Told, 'delivery'>, ok: boolean): DeliveryOutcome {
   const at = new Date();
-  const answer = { statusCode: ok ? 200 : 500, error: ok ? null : 'status', response: 'answer' };
-  const next = ok ? { status: 'succeeded' as const, nextAttemptAt: null, finishedAt: at } : undefined;
-  return {
-    ...{ tenantId: brand.tenantId, endpointId: endpoint.id, deliveryId },
-    ...(next ?? { status: 'pending' as const, nextAttemptAt: new Date(Date.now() + 5_000), finishedAt: null }),
-    attempt: { number, at, durationMs: 5, ...answer },
-  } satisfies DeliveryOutcome;
+  const answer = { statusCode: ok ? 200 : 500, error: ok ? null : ('status' as const), response: 'answer' };
+  const next = ok
+    ? { status: 'succeeded' as const, nextAttemptAt: null, finishedAt: at }
+    : { status: 'pending' as const, nextAttemptAt: addSeconds(at, 5), finishedAt: null };
+  return { delivery, ...next, attempt: { at: at.toISOString(), durationMs: 5, ...answer } };
 }
 
 describe('what came of an attempt', () => {
   it('written twice, since nobody heard that the first time went well, is as written once', async () => {
     const set = await setUp();
-    const failed = outcome(set, 1, false);
-    for (let time = 0; time < 2; time += 1) await saveOutcomes(test.deps.db, [failed]);
+    const failed = outcome(set, false);
+    for (let time = 0; time < 2; time += 1) await save([failed]);
     const [delivery] = await deliveriesOf(test, set.endpoint);
-    expect(delivery.attempts).toHaveLength(1);
-    const [row] = await sql`select attempts from webhook_deliveries where id = ${set.deliveryId}`;
-    expect(row?.['attempts']).toBe(1);
+    expect(delivery).toMatchObject({ status: 'pending', nextAttemptAt: failed.nextAttemptAt?.toISOString() });
+    expect(delivery.attempts).toEqual([failed.attempt]);
   });
 
-  it('is a success, whichever of two that sent it is heard first', async () => {
+  it('is a success, whichever of two that sent it is heard first, and both are shown', async () => {
     for (const order of [
       [true, false],
       [false, true],
     ]) {
       const set = await setUp();
-      for (const ok of order) await saveOutcomes(test.deps.db, [outcome(set, 1, ok)]);
+      for (const ok of order) await save([outcome(set, ok)]);
       const [delivery] = await deliveriesOf(test, set.endpoint);
       expect(delivery).toMatchObject({ status: 'succeeded', nextAttemptAt: null, finishedAt: expect.any(String) });
+      expect(delivery.attempts.map(({ statusCode }: { statusCode: number }) => statusCode === 200)).toEqual(order);
     }
   });
+});
 
-  it('is not shown before what it makes of the delivery', async () => {
-    const set = await setUp();
-    await saveOutcomes(test.deps.db, [outcome(set, 1, false)]);
-    // As if the second attempt were written between the two statements of the reader.
-    await sql`insert into webhook_attempts (tenant_id, delivery_id, number, at, duration_ms)
-      values (${set.brand.tenantId}, ${set.deliveryId}, 2, now(), 1)`;
-    expect((await deliveriesOf(test, set.endpoint))[0].attempts).toHaveLength(1);
+/** Events that are taken as a batch as they are dispatched, by a process that sends nothing. */
+async function takeBatch(count: number) {
+  const brand = await createBrand(test);
+  const endpoint = await createEndpoint(test, brand, { url: 'https://hooks.example.com/' });
+  for (let n = 0; n < count; n += 1) await happen(test, brand);
+  const leaseUntil = (now: Date) => addSeconds(now, 30);
+  const { messages } = await dispatchEvents(test.deps, { limit: 500, room: 64, most: 1_000, held: [], leaseUntil });
+  const own = messages.filter(({ target }) => target.tenantId === brand.tenantId);
+  expect(own).toHaveLength(count);
+  const [first] = own;
+  if (!first?.batch) throw new Error('no batch');
+  const batches = () => sql`select id from webhook_batches where endpoint_id = ${endpoint.id}`;
+  return { brand, endpoint, messages: own, batch: first.batch, first, batches };
+}
+
+describe('a delivery that is taken as its event is dispatched', () => {
+  it('becomes a row with what came of it, and its batch goes with the last of them', async () => {
+    const { endpoint, messages, batch, batches } = await takeBatch(2);
+    expect(await deliveriesOf(test, endpoint)).toEqual([]);
+    const [one, other] = messages.map((message) => outcome(message, true));
+    if (one) await save([one]);
+    expect(await batches()).toHaveLength(1);
+    if (other) await save([other], [batch]);
+    expect(await batches()).toHaveLength(0);
+    const shown = await deliveriesOf(test, endpoint);
+    expect(shown.map(({ eventId }) => eventId)).toEqual(messages.map(({ delivery }) => delivery.eventId).reverse());
+    for (const { status, attempts } of shown) expect([status, attempts.length]).toEqual(['succeeded', 1]);
+  });
+
+  it('is due again when its process is gone, unless it was noted', async () => {
+    const { endpoint, messages, first, batches } = await takeBatch(3);
+    await save([outcome(first, true)]);
+    await releaseBatches(test.deps.db, { now: addSeconds(new Date(), 20) });
+    expect(await batches()).toHaveLength(1);
+    await releaseBatches(test.deps.db, { now: addSeconds(new Date(), 31) });
+    expect(await batches()).toHaveLength(0);
+    const shown = (await deliveriesOf(test, endpoint)).reverse();
+    expect(shown.map(({ id }) => id)).toEqual(messages.map(({ delivery }) => delivery.id));
+    expect(shown.map(({ status }) => status)).toEqual(['succeeded', 'pending', 'pending']);
+    // The process was not gone.
+    await save([outcome(messages[1] ?? first, true)]);
+    expect((await deliveriesOf(test, endpoint)).map(({ status }) => status)).toEqual([
+      'pending',
+      'succeeded',
+      'succeeded',
+    ]);
+  });
+
+  it('is canceled with its endpoint, unless it has arrived', async () => {
+    const { brand, endpoint, first } = await takeBatch(2);
+    const path = `webhooks/endpoints/${endpoint.id}`;
+    await test.call('PATCH', path, { token: brand.owner.token, body: { active: false } });
+    const statuses = async () => (await deliveriesOf(test, endpoint)).map(({ status }) => status);
+    expect(await statuses()).toEqual(['canceled', 'canceled']);
+    await save([outcome(first, false)]);
+    expect(await statuses()).toEqual(['canceled', 'canceled']);
+    await save([outcome(first, true)]);
+    expect(await statuses()).toEqual(['canceled', 'succeeded']);
+  });
+
+  it('is not queued once more by a recovery', async () => {
+    const { brand, endpoint } = await takeBatch(2);
+    const body = { since: addSeconds(new Date(), -60).toISOString() };
+    const path = `webhooks/endpoints/${endpoint.id}/recover`;
+    const recovered = await test.call('POST', path, { token: brand.owner.token, body });
+    expect(recovered.body.data).toEqual({ queued: 0, hasMore: false });
   });
 });

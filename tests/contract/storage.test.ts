@@ -81,6 +81,17 @@ describe.each(stores)('$name', ({ storage, folder }) => {
     expect(await storage.remove([name])).toBeUndefined();
   });
 
+  it('knows nothing under the beginning of a name', async () => {
+    const begin = `tests/${randomUUID()}`;
+    await put(storage, `${begin}/a/b.txt`, Buffer.from('x'));
+    for (const name of [begin, `${begin}/a`]) {
+      expect(await storage.stat(name)).toBeNull();
+      expect(await storage.read(name)).toBeNull();
+      expect(await storage.move(name, newName())).toBe(false);
+    }
+    expect(await storage.stat(`${begin}/a/b.txt`)).toEqual({ size: 1 });
+  });
+
   it('moves, and overwrites', async () => {
     const [from, to] = [newName(), newName()];
     await put(storage, from, Buffer.from('new'));
@@ -143,7 +154,8 @@ describe.each(stores)('$name', ({ storage, folder }) => {
     'ä',
     'a\u0000b',
     '',
-    'x'.repeat(301),
+    'x'.repeat(251),
+    `${'x'.repeat(260)}.txt`,
   ])('has nothing under the name %j, and keeps nothing there', async (name) => {
     expect(await storage.stat(name)).toBeNull();
     expect(await storage.read(name)).toBeNull();

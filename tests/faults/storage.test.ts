@@ -12,6 +12,7 @@ import { checkInvariants } from '../support/invariants.ts';
 import { outsideSession } from '../support/outside-session.ts';
 import { type Brand, createBrand } from '../support/people.ts';
 import { type RunningServer, serverEnvironment, startServer } from '../support/server-process.ts';
+import { environmentOf, startS3rver } from '../support/stores.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import type { TestApp } from '../support/test-app.ts';
 
@@ -111,6 +112,24 @@ describe('an upload', () => {
     }
     await again.stop();
     await checkInvariants(sql);
+  });
+});
+
+describe('a bucket that is not there', () => {
+  it('is made at the start, before anybody asks whether the service is ready', async () => {
+    const s3 = environmentOf({ ...(await startS3rver()), bucket: 'not-there-yet' });
+    const server = await start(tempDir(), s3);
+    const brand = await createBrand({ call: server.call } as TestApp);
+    const { body, headers } = formOf({ fields: { tenantId: brand.tenantId, purpose: 'document' }, file: textPart() });
+    const authorization = `Bearer ${brand.owner.token}`;
+    await vi.waitFor(
+      async () => {
+        const init = { method: 'POST', body: new Uint8Array(body), headers: { ...headers, authorization } };
+        expect((await fetch(`${server.url}/api/v1/storage/upload`, init)).status).toBe(201);
+      },
+      { timeout: 10_000, interval: 200 },
+    );
+    await server.stop();
   });
 });
 

@@ -43,7 +43,7 @@ describe('kill -9 of the process that delivers (13)', () => {
     expect(after?.text).toBe(before?.text);
     for (const message of receiver.messages) expect(verified(message, secret).id).toBe(before?.id);
     await second.stop();
-    const rows = await sql`select status, attempts from webhook_deliveries`;
+    const rows = await sql`select status, jsonb_array_length(attempts) as attempts from webhook_deliveries`;
     expect([...rows]).toEqual([{ status: 'succeeded', attempts: 1 }]);
   });
 

@@ -1,6 +1,7 @@
 import { createServer, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { createWebhooks } from '#src/clients/webhooks.ts';
+import { textBody } from '#src/lib/text-body.ts';
 import { afterFile } from '../support/after-file.ts';
 import { answerStatus, startHookReceiver } from '../support/webhooks.ts';
 
@@ -12,7 +13,10 @@ const client = createWebhooks({ allowLoopback: true, version: 'test', resolve, t
 afterFile(() => client.close());
 
 const send = (url: string) =>
-  client.send({ url, id: 'a', at: new Date(), body: '{"a":1}', secrets: SECRETS }, new AbortController().signal);
+  client.send(
+    { url, id: 'a', at: new Date(), body: textBody('{"a":1}'), secrets: SECRETS },
+    new AbortController().signal,
+  );
 
 /** Whatever bytes it likes, to whoever connects. */
 async function startRaw(onConnection: (socket: Socket) => void): Promise<string> {

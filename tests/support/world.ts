@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
 import { insertWallet } from '#db/queries/wallets.ts';
-import { saveOutcomes } from '#db/queries/webhook-queue.ts';
+import { saveOutcomes } from '#db/queries/webhook-outcomes.ts';
 import { keyPath, textPart, upload } from './files.ts';
 import { buyOnceForPoints } from './live-points.ts';
 import { playQuest } from './live-quests.ts';
@@ -115,11 +115,9 @@ async function queueDelivery(test: TestApp, { tenantId, token, endpointId }: Que
   const sent = await test.call('POST', `webhooks/endpoints/${endpointId}/test`, { token, headers });
   expect(sent.status, sent.text).toBe(201);
   const failed = { status: 'failed' as const, nextAttemptAt: null, finishedAt: new Date() };
-  const { id } = sent.body.data;
-  await saveOutcomes(test.deps.db, [
-    { tenantId, endpointId: endpointId ?? '', deliveryId: id, ...failed, attempt: null },
-  ]);
-  return id;
+  const delivery = { ...sent.body.data, tenantId, position: 0 };
+  await saveOutcomes(test.deps.db, { outcomes: [{ delivery, ...failed, attempt: null }], ended: [] });
+  return delivery.id;
 }
 
 type Codes = { tenantId: string; token: string; couponId: string | undefined };

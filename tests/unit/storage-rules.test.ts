@@ -1,7 +1,8 @@
+import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
-import { s3Parts } from '#src/clients/s3-parts.ts';
+import { bodyParts } from '#src/clients/body-parts.ts';
 import { chooseRange, dispositionOf, showableName } from '#src/lib/downloads.ts';
 import { newId } from '#src/lib/ids.ts';
 import { looksLikeText, plainType } from '#src/lib/media-types.ts';
@@ -155,7 +156,7 @@ describe('parts', () => {
     const bytes = Buffer.from(Array.from({ length: size }, (_, index) => index));
     const pieces = Array.from({ length: Math.ceil(size / 3) }, (_, index) => bytes.subarray(index * 3, index * 3 + 3));
     const parts: { bytes: Buffer; isLast: boolean }[] = [];
-    for await (const part of s3Parts(Readable.from(pieces), 10))
+    for await (const part of bodyParts(Readable.from(pieces), 10))
       parts.push({ ...part, bytes: Buffer.from(part.bytes) });
     expect(Buffer.concat(parts.map((part) => part.bytes))).toEqual(bytes);
     expect(parts.map(({ isLast }) => isLast)).toEqual(parts.map((_, index) => index === parts.length - 1));
@@ -166,17 +167,32 @@ describe('parts', () => {
 describe('a meter', () => {
   it('counts, hashes, and shows the first bytes before the rest is read', async () => {
     const metered = meterStream(Readable.from([Buffer.alloc(5_000, 'a'), Buffer.alloc(5_000, 'b')]));
-    expect(await metered.head).toEqual(Buffer.alloc(4_100, 'a'));
-    expect(await buffer(metered.stream)).toHaveLength(10_000);
+    expect(await metered.head()).toEqual(Buffer.alloc(4_100, 'a'));
+    expect(await buffer(metered.bytes)).toHaveLength(10_000);
     expect(metered.content()).toMatchObject({ size: 10_000, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
   });
 
-  it('fails with the error that is asked for, and ends its source', async () => {
-    const source = Readable.from([Buffer.alloc(10), Buffer.alloc(10)]);
+  it('fails with the error that is asked for, and leaves its source to whoever drains it', async () => {
+    const source = Readable.from([Buffer.alloc(10), Buffer.alloc(10), Buffer.alloc(10)]);
     const metered = meterStream(source);
     metered.limit(15, () => new Error('too much'));
-    await expect(buffer(metered.stream)).rejects.toThrow('too much');
-    expect(source.destroyed).toBe(true);
+    await expect(buffer(metered.bytes)).rejects.toThrow('too much');
+    expect(source.destroyed).toBe(false);
+    source.resume();
+    await once(source, 'end');
+  });
+
+  it('tells which chunks are done with: those before the one that is read', async () => {
+    const source = ['a', 'b', 'c'].map((letter) => Buffer.alloc(3_000, letter));
+    const done: string[] = [];
+    const metered = meterStream(Readable.from(source), {
+      onDone: (chunk) => done.push(chunk.toString('latin1', 0, 1)),
+    });
+    expect((await metered.head()).length).toBe(4_100);
+    expect(done).toEqual([]);
+    const seen: string[][] = [];
+    for await (const _chunk of metered.bytes) seen.push([...done]);
+    expect(seen).toEqual([[], ['a'], ['a', 'b']]);
   });
 
   it.each(['before', 'after'])('tells what a source means that breaks off %s it is read', async (when) => {
@@ -185,7 +201,7 @@ describe('a meter', () => {
     await new Promise((resolve) => setImmediate(resolve));
     const metered = meterStream(source, { broken: (cause) => new Error('broken off', { cause }) });
     if (when === 'after') setImmediate(() => source.destroy());
-    await expect(buffer(metered.stream)).rejects.toThrow('broken off');
-    await expect(metered.head).rejects.toThrow();
+    await expect(buffer(metered.bytes)).rejects.toThrow('broken off');
+    await expect(metered.head()).rejects.toThrow();
   });
 });

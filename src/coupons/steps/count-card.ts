@@ -8,13 +8,17 @@ type Counting = { tenantId: string; paymentId: string; fingerprint: string };
 /** The card that paid is one more name of whoever used the coupons of the payment. It is counted once. */
 export async function countCard(tx: Db, { tenantId, paymentId, fingerprint }: Counting): Promise<void> {
   const identity = `card:${fingerprint}`;
-  for (const claim of await listClaimsOfPaymentForUpdate(tx, { tenantId, paymentId })) {
-    const isCounted = claim.uses.some((use) => use.identity === identity);
-    if (counterOf(claim.status) === null || isCounted) continue;
-    const own = claim.uses.filter((use) => use.identity.startsWith('user:'));
-    const uses = own.map((use) => ({ ...use, identity }));
-    if (uses.length === 0) continue;
-    await addUses(tx, { tenantId, uses });
-    await updateClaim(tx, { tenantId, claimId: claim.id, change: { uses: [...claim.uses, ...uses] } });
+  const claims = await listClaimsOfPaymentForUpdate(tx, { tenantId, paymentId });
+  const counted = claims.flatMap(({ id: claimId, status, uses }) => {
+    const isCounted = uses.some((use) => use.identity === identity);
+    if (counterOf(status) === null || isCounted) return [];
+    const own = uses.filter((use) => use.identity.startsWith('user:'));
+    return [{ claimId, uses, more: own.map((use) => ({ ...use, identity })) }];
+  });
+  const all = counted.flatMap(({ more }) => more);
+  if (all.length === 0) return;
+  await addUses(tx, { tenantId, uses: all });
+  for (const { claimId, uses, more } of counted) {
+    await updateClaim(tx, { tenantId, claimId, change: { uses: [...uses, ...more] } });
   }
 }

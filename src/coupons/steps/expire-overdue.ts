@@ -4,11 +4,19 @@ import { releaseClaims } from './release-claims.ts';
 
 const BATCH = 200;
 
-/** Gives back the claims of a coupon that have run out: whoever has held one too long keeps nobody else from it. */
-export async function expireOverdue(
-  tx: Db,
-  { now, ...coupon }: { tenantId: string; couponId: string; now: Date },
-): Promise<number> {
+type Expiring = {
+  tenantId: string;
+  couponId: string;
+  /** Whose own is given back, however many have run out before it. */
+  userId?: string | null;
+  now: Date;
+};
+
+/**
+ * Gives back the claims of a coupon that have run out: whoever has held one too long keeps nobody else from it. In a
+ * transaction of its own, because it ends with the counters.
+ */
+export async function expireOverdue(tx: Db, { now, ...coupon }: Expiring): Promise<number> {
   const claims = await listOverdueClaimsForUpdate(tx, { ...coupon, now, limit: BATCH });
   await releaseClaims(tx, { tenantId: coupon.tenantId, claims, reason: 'expired', now });
   return claims.length;

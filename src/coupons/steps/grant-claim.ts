@@ -15,13 +15,14 @@ export type Granted = { ok: true; claim: ClaimRow } | { ok: false; reasons: Coup
 /** A claim that the brand gives, in the transaction of its cause: by the one rule, but at any hour. Nothing is taken when it is refused. */
 export async function grantClaim(tx: Db, { tenantId, userId, couponId, expiresAt, now }: Granting): Promise<Granted> {
   const shopper = await loadShopper(tx, { tenantId, userId, now });
-  const state = await findCouponState(tx, { ...shopper, couponId });
+  const seen = await findCouponState(tx, { ...shopper, couponId });
+  if (seen && seen.overdue > 0) await expireOverdue(tx, { tenantId, couponId, userId, now });
+  const state = seen && seen.overdue > 0 ? await findCouponState(tx, { ...shopper, couponId }) : seen;
   if (!state) return { ok: false, reasons: ['NOT_FOUND'] };
   const question = questionOf(state, { shopper, purpose: 'claim', cart: NO_CART });
   const { reasons: all } = decideEligibility(state.coupon, question);
   const reasons = all.filter((reason) => reason !== 'OUTSIDE_WINDOW');
   if (reasons.length > 0) return { ok: false, reasons };
-  if (state.overdue > 0) await expireOverdue(tx, { tenantId, couponId, now });
   try {
     const taking = { state, shopper, expiresAt };
     return { ok: true, claim: await tx.transaction((step) => takeClaim(step as unknown as Db, taking)) };

@@ -73,10 +73,14 @@ export function loadOffered(db: Db, shopper: Shopper): Promise<CouponState[]> {
   return listOfferedStates(db, { ...shopper, rows: MAX_OFFERED });
 }
 
+/** Whether the person has a claim of it that has not run out: what they use is that. */
+export function isOpen({ claim }: Pick<CouponState, 'claim'>, { now }: Pick<Shopper, 'now'>): boolean {
+  return claim?.status === 'claimed' && claim.expiresAt !== null && claim.expiresAt > now;
+}
+
 /** How far it is used up; what has run out is not counted, though nobody has written it down yet. */
 export function usageOf({ coupon, claim, overdue, uses, budgets }: CouponState, shopper: Shopper): Usage {
-  const isOpen = claim?.status === 'claimed' && claim.expiresAt !== null;
-  const isOver = isOpen && claim.expiresAt !== null && claim.expiresAt <= shopper.now;
+  const isOver = claim?.status === 'claimed' && !isOpen({ claim }, shopper);
   const startsOf = new Map(shopper.periods.map(({ period, start }) => [period, start.toISOString()]));
   const isBack = (period: CouponPeriod) =>
     isOver && claim.uses.some((use) => use.period === period && use.start === startsOf.get(period));
@@ -89,7 +93,7 @@ export function usageOf({ coupon, claim, overdue, uses, budgets }: CouponState, 
     uses: own.map(({ period, used }) => ({ period, used: isBack(period) ? used - 1 : used })),
     firstPurchases: Math.max(0, ...first.map(({ used }) => used)),
     budgets,
-    hasOpenClaim: isOpen && !isOver,
+    hasOpenClaim: isOpen({ claim }, shopper),
   };
 }
 

@@ -1,12 +1,10 @@
 import type { Db } from '#db/client.ts';
 import { type ClaimRow, insertClaim, updateClaim, updateOpenClaim } from '#db/queries/coupon-claims.ts';
 import type { CouponState } from '#db/queries/coupon-states.ts';
-import { moveCounters, takeCode, takeUses } from '#db/queries/coupon-uses.ts';
-import type { TakenUse } from '#schemas/coupon-claims.ts';
+import { byUse, moveCounters, takeCode } from '#db/queries/coupon-uses.ts';
 import { recordEffects } from '../../effects/record-effects.ts';
-import type { Shopper } from './load-coupons.ts';
-import { isOpen } from './resolve-coupons.ts';
-import { newClaim, takeBudgets, takeFirstPurchase, usesOf } from './take-uses.ts';
+import { isOpen, type Shopper } from './load-coupons.ts';
+import { firstPurchaseOf, newClaim, takeBudgets, takenOf, takeOrRefuse, usesOf } from './take-uses.ts';
 import { TakenMeanwhile } from './taken-meanwhile.ts';
 
 /** A coupon that takes something off a payment: by a claim that its buyer has, or by a new use of it. */
@@ -36,57 +34,60 @@ export async function reserveCoupons(tx: Db, { plan, shopper, userId, payment }:
 
 type Taking = { plan: readonly PlannedUse[]; shopper: Shopper; bill: Bill };
 
-/** Takes the coupons of a bill. Those of a subscription are effects of its first payment, once there is one. */
-export async function takeAll(tx: Db, { plan, shopper, bill }: Taking): Promise<void> {
-  // In the order of their ids, so that two payments with the same coupons wait for each other.
-  const sorted = [...plan].sort((a, b) => (a.state.coupon.id < b.state.coupon.id ? -1 : 1));
-  let isFirstTaken = false;
-  for (const use of sorted) {
-    const isFirst: boolean = use.state.coupon.firstPurchaseOnly && !isFirstTaken;
-    isFirstTaken ||= isFirst;
-    await (use.isNew ? takeNew : takeClaimed)(tx, { use, shopper, bill, isFirst });
+/**
+ * Takes the coupons of a bill. Those of a subscription are effects of its first payment, once there is one. As what is given
+ * back, row by row of each kind in one order, so that nobody waits in a circle; the counters last: everybody waits for them.
+ */
+export async function takeAll(tx: Db, taking: Taking): Promise<void> {
+  const { shopper } = taking;
+  const { tenantId } = shopper;
+  const plan = [...taking.plan].sort((a, b) => (a.state.coupon.id < b.state.coupon.id ? -1 : 1));
+  const claims = new Map<PlannedUse, ClaimRow>();
+  for (const use of plan) claims.set(use, await holdClaim(tx, { ...taking, use }));
+  await takeUsesOf(tx, { ...taking, plan });
+  for (const [use, claim] of claims) await reserveClaim(tx, { ...taking, plan, use, claim });
+  for (const { state, isNew } of plan) {
+    const move = { reserved: 1, claimed: isNew ? 0 : -1 };
+    const isLeft = await moveCounters(tx, { tenantId, couponId: state.coupon.id, ...move });
+    if (!isLeft) throw new TakenMeanwhile('QUANTITY_EXCEEDED');
   }
 }
 
-type TakingOne = { use: PlannedUse; shopper: Shopper; bill: Bill; isFirst: boolean };
+type TakingOne = Taking & { use: PlannedUse };
 
-async function takeNew(tx: Db, taking: TakingOne): Promise<void> {
-  const { use, shopper, bill } = taking;
-  const { coupon, code } = use.state;
+/** A claim that the buyer has is theirs for this bill from now on. */
+async function holdClaim(tx: Db, { use, shopper, bill }: TakingOne): Promise<ClaimRow> {
+  if (use.isNew) return use.claim;
   const { tenantId, now } = shopper;
-  for (const uses of usesOf(coupon, shopper)) {
-    if (!(await takeUses(tx, uses))) throw new TakenMeanwhile('CUSTOMER_LIMIT');
+  const { paymentId, subscriptionId } = bill;
+  const change = { status: 'reserved' as const, paymentId, subscriptionId };
+  const held = await updateOpenClaim(tx, { tenantId, claimId: use.claim.id, change, now });
+  if (!held) throw new TakenMeanwhile('CLAIM_NOT_OPEN');
+  return held;
+}
+
+/** What each coupon leaves the person; of those for a first purchase one for all of them. */
+async function takeUsesOf(tx: Db, { plan, shopper }: Taking): Promise<void> {
+  const uses = plan.flatMap(({ state, isNew }) => (isNew ? usesOf(state.coupon, shopper) : []));
+  const first = firstOf(plan) ? [firstPurchaseOf(shopper)] : [];
+  for (const one of [...uses, ...first].sort(byUse)) await takeOrRefuse(tx, one);
+}
+
+/** The coupon that stands for the first purchase. */
+const firstOf = (plan: readonly PlannedUse[]) => plan.find(({ state }) => state.coupon.firstPurchaseOnly);
+
+async function reserveClaim(tx: Db, taking: TakingOne & { claim: ClaimRow }): Promise<void> {
+  const { plan, use, claim, shopper, bill } = taking;
+  const { tenantId, now } = shopper;
+  const { discount, state, isNew } = use;
+  const { coupon, code } = state;
+  const budgets = await takeBudgets(tx, { coupon, shopper, discount, currency: bill.currency });
+  const first = use === firstOf(plan) ? takenOf([firstPurchaseOf(shopper)]) : [];
+  const change = { ...bill, status: 'reserved' as const, discount, budgets, uses: [...claim.uses, ...first] };
+  if (!isNew) {
+    await updateClaim(tx, { tenantId, claimId: claim.id, change });
+    return;
   }
   const isFree = !code?.singleUse || (await takeCode(tx, { tenantId, codeId: code.id, now }));
-  if (!isFree) throw new TakenMeanwhile('QUANTITY_EXCEEDED');
-  const { first, ...sums } = await takeShared(tx, taking);
-  const uses = [...use.claim.uses, ...first];
-  const claim = { ...use.claim, ...sums, uses, status: 'reserved' as const, ...holderOf(bill) };
-  const isMade = await insertClaim(tx, claim);
-  const isLeft = await moveCounters(tx, { tenantId, couponId: coupon.id, reserved: 1 });
-  if (!isMade || !isLeft) throw new TakenMeanwhile('QUANTITY_EXCEEDED');
-}
-
-async function takeClaimed(tx: Db, taking: TakingOne): Promise<void> {
-  const { use, shopper, bill } = taking;
-  const { tenantId, now } = shopper;
-  const { id: claimId, couponId } = use.claim;
-  const change = { status: 'reserved' as const, ...holderOf(bill) };
-  const held = await updateOpenClaim(tx, { tenantId, claimId, change, now });
-  if (!held) throw new TakenMeanwhile('CLAIM_NOT_OPEN');
-  const { first, ...sums } = await takeShared(tx, taking);
-  await updateClaim(tx, { tenantId, claimId, change: { ...sums, uses: [...held.uses, ...first] } });
-  await moveCounters(tx, { tenantId, couponId, claimed: -1, reserved: 1 });
-}
-
-function holderOf({ paymentId, subscriptionId }: Bill) {
-  return { paymentId, subscriptionId };
-}
-
-async function takeShared(tx: Db, { use, shopper, bill, isFirst }: TakingOne) {
-  const { discount, state } = use;
-  const { subtotal, currency } = bill;
-  const first: TakenUse[] = isFirst ? await takeFirstPurchase(tx, shopper) : [];
-  const budgets = await takeBudgets(tx, { coupon: state.coupon, shopper, discount, currency });
-  return { first, budgets, subtotal, discount, currency };
+  if (!isFree || !(await insertClaim(tx, { ...claim, ...change }))) throw new TakenMeanwhile('QUANTITY_EXCEEDED');
 }

@@ -5,7 +5,7 @@ import type { AskedCoupon } from '#schemas/payments.ts';
 import type { Cart } from '../discount-rules.ts';
 import { type Candidate, decideStack, type StackDecision } from '../order-rules.ts';
 import { codeKeyOf, type MissingFacts } from '../rules.ts';
-import { loadCoupons, questionOf, type Shopper } from './load-coupons.ts';
+import { isOpen, loadCoupons, questionOf, type Shopper } from './load-coupons.ts';
 
 export type Refused = { ok: false; index: number; reasons: CouponReason[]; missing: MissingFacts };
 export type Resolved =
@@ -47,19 +47,20 @@ export async function resolveCoupons(db: Db, { shopper, asked, cart, isInsider }
     return { terms: state.coupon, question };
   });
   const decision = decideStack(candidates, cart);
-  if (decision.ok) return { ...decision, states };
-  const mayKnow = isInsider || isShown(states[decision.index]);
-  return mayKnow ? decision : { ok: false, index: decision.index, reasons: ['NOT_FOUND'], missing: {} };
+  return decision.ok ? { ...decision, states } : toldOf(decision, { state: states[decision.index], isInsider });
+}
+
+type Refusal = Pick<Refused, 'reasons' | 'missing'>;
+type Telling = { state: CouponState | undefined; isInsider: boolean };
+
+/** A refusal as it may be told: whoever may only be guessing hears that there is no such code, whatever the reasons are. */
+export function toldOf<Told extends Refusal>(refusal: Told, { state, isInsider }: Telling): Told {
+  return isInsider || isShown(state) ? refusal : { ...refusal, reasons: ['NOT_FOUND'], missing: {} };
 }
 
 function isMeant({ code, claim }: CouponState, asked: AskedCoupon): boolean {
   if ('claimId' in asked) return code === null && claim?.id === asked.claimId;
   return code !== null && code.codeKey === codeKeyOf(asked.code);
-}
-
-/** Whether the person has a claim of it that has not run out: what they use is that. */
-export function isOpen({ claim }: CouponState, { now }: Pick<Shopper, 'now'>): boolean {
-  return claim?.status === 'claimed' && claim.expiresAt !== null && claim.expiresAt > now;
 }
 
 // Of what everybody may see, and of what they hold, nothing is to be guessed.

@@ -4,6 +4,7 @@ import type { CouponState } from '#db/queries/coupon-states.ts';
 import { takeBudget, takeUses, type Uses } from '#db/queries/coupon-uses.ts';
 import type { CouponRow } from '#db/queries/coupons.ts';
 import type { TakenBudget, TakenUse } from '#schemas/coupon-claims.ts';
+import type { CouponBudget } from '#schemas/coupons.ts';
 import { newId } from '../../lib/ids.ts';
 import { newClaimCode } from '../../lib/random-codes.ts';
 import { limitsOf } from '../rules.ts';
@@ -39,9 +40,14 @@ export function takenOf(uses: readonly Uses[]): TakenUse[] {
   );
 }
 
+export async function takeOrRefuse(tx: Db, uses: Uses): Promise<void> {
+  if (await takeUses(tx, uses)) return;
+  throw new TakenMeanwhile(uses.scopeId === uses.tenantId ? 'NOT_FIRST_PURCHASE' : 'CUSTOMER_LIMIT');
+}
+
 export async function takeFirstPurchase(tx: Db, shopper: Shopper): Promise<TakenUse[]> {
   const uses = firstPurchaseOf(shopper);
-  if (!(await takeUses(tx, uses))) throw new TakenMeanwhile('NOT_FIRST_PURCHASE');
+  await takeOrRefuse(tx, uses);
   return takenOf([uses]);
 }
 
@@ -51,7 +57,10 @@ type Spending = { coupon: CouponRow; shopper: Shopper; discount: number; currenc
 export async function takeBudgets(tx: Db, spending: Spending): Promise<TakenBudget[]> {
   const { coupon, shopper, discount, currency } = spending;
   const taken: TakenBudget[] = [];
-  for (const { measure, period, limit, currency: of = '' } of coupon.budgets) {
+  const placeOf = ({ measure, period, currency = '' }: CouponBudget) => `${measure} ${period} ${currency}`;
+  // In the order in which they are given back, however the coupon lists them.
+  const sorted = [...coupon.budgets].sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
+  for (const { measure, period, limit, currency: of = '' } of sorted) {
     const amount = measure === 'discount' ? discount : 1;
     if (amount === 0 || (measure === 'discount' && of !== currency)) continue;
     const start = startOf(shopper, period).toISOString();

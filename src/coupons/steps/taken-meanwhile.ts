@@ -1,4 +1,5 @@
 import type { CouponReason } from '#schemas/coupons.ts';
+import { isForeignKeyViolation } from '../../lib/database-errors.ts';
 import { AppError } from '../../lib/errors.ts';
 import { COUPON_NOT_ELIGIBLE } from '../errors.ts';
 
@@ -12,6 +13,8 @@ export class TakenMeanwhile extends Error {
   }
 }
 
+const DELETED = ['coupon_claims_counter_fk', 'stripe_coupons_coupon_fk'];
+
 /**
  * Runs it once more when somebody was faster: what has run out meanwhile is given back then, and only what is really used
  * up is refused.
@@ -20,7 +23,7 @@ export async function withSecondTry<Result>(work: () => Promise<Result>): Promis
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof TakenMeanwhile)) throw error;
+    if (!(error instanceof TakenMeanwhile || isDeleted(error))) throw error;
   }
   try {
     return await work();
@@ -28,4 +31,9 @@ export async function withSecondTry<Result>(work: () => Promise<Result>): Promis
     if (!(error instanceof TakenMeanwhile)) throw error;
     throw new AppError(COUPON_NOT_ELIGIBLE, { reasons: [error.reason], missing: {} });
   }
+}
+
+/** The coupon was deleted after it was read: the second look does not find it. */
+function isDeleted(error: unknown): boolean {
+  return DELETED.some((constraint) => isForeignKeyViolation(error, constraint));
 }

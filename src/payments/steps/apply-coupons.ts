@@ -2,7 +2,6 @@ import type { Db } from '#db/client.ts';
 import type { AskedCoupon, PaymentCoupon, PaymentItem } from '#schemas/payments.ts';
 import { COUPON_NOT_ELIGIBLE } from '../../coupons/errors.ts';
 import { cartOf } from '../../coupons/order-rules.ts';
-import { expireOverdue } from '../../coupons/steps/expire-overdue.ts';
 import { loadShopper, type Shopper } from '../../coupons/steps/load-coupons.ts';
 import { type PlannedUse, planUse } from '../../coupons/steps/reserve-coupons.ts';
 import { resolveCoupons } from '../../coupons/steps/resolve-coupons.ts';
@@ -31,9 +30,6 @@ export async function applyCoupons(tx: Db, applying: Applying): Promise<AppliedC
     const state = resolved.states[index];
     return state ? [planUse({ state, shopper, userId, discount })] : [];
   });
-  for (const { state } of plan) {
-    if (state.overdue > 0) await expireOverdue(tx, { tenantId, couponId: state.coupon.id, now });
-  }
   const coupons = plan.map(({ state, claim, discount }) => {
     const code = state.code?.code ?? claim.code;
     return { couponId: state.coupon.id, claimId: claim.id, code, discount };

@@ -1,4 +1,4 @@
-import { type FileRow, updateFile } from '#db/queries/files.ts';
+import { type FileRow, updateClaimed } from '#db/queries/files.ts';
 import { findTenant } from '#db/queries/tenants.ts';
 import type { StoredFile } from '#schemas/storage.ts';
 import { recordChange } from '../../audit/record-change.ts';
@@ -36,7 +36,7 @@ async function publishImage({ deps }: Ctx, { key }: FileRow): Promise<number | n
   if (!images) return null;
   const names = Object.values(imageNames(key));
   for (const [index, image] of images.entries()) {
-    await deps.storage.put(names[index] ?? '', image, { contentType: 'image/webp' });
+    await deps.storage.put(names[index] ?? '', [image], { contentType: 'image/webp' });
   }
   return images.reduce((sum, { length }) => sum + length, 0);
 }
@@ -46,13 +46,13 @@ async function saveReady(ctx: Ctx, finishing: Finishing & { storedBytes: number 
   const { size, sha256 } = content;
   const now = ctx.clock.now();
   return withTx(ctx, async (tx) => {
+    const change = { contentType, size, sha256, storedBytes, status: 'ready' as const, expiresAt: null };
+    // The file before its counters, as a removal does.
+    const ready = await updateClaimed(tx, file, change);
+    if (!ready) throw new AppError(UPLOAD_BEING_CHECKED, { retryAfterSeconds: 1 });
     const more = storedBytes - file.storedBytes;
     if (more > 0) await countFile(tx, file, { bytes: more, files: 0, quotaBytes: await quotaOf({ db: tx }, file) });
     else await uncountFile(tx, file, { bytes: -more, files: 0 });
-    const change = { contentType, size, sha256, storedBytes, status: 'ready' as const, expiresAt: null };
-    const key = { tenantId: file.tenantId, fileId: file.id };
-    const ready = await updateFile(tx, { ...key, from: 'checking', change });
-    if (!ready) throw new AppError(UPLOAD_BEING_CHECKED);
     if (!ready.isPersonal) await announce({ ...ctx, db: tx }, { file: ready, now });
     return ready;
   });

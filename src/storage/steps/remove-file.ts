@@ -1,4 +1,4 @@
-import { deleteFileRow, type FileRow, markDeleting } from '#db/queries/files.ts';
+import { deleteFileRow, type FileRow, findFile, updateClaimed } from '#db/queries/files.ts';
 import { type Ctx, type Deps, withTx } from '../../context.ts';
 import { objectNames } from '../rules.ts';
 import { uncountFile } from './count-file.ts';
@@ -13,14 +13,27 @@ export async function removeFile(deps: Pick<Deps, 'db' | 'storage'>, file: FileR
   });
 }
 
-/** The same for one that is refused: nothing of it stays, now or by the next purge. */
-export async function discardFile(ctx: Pick<Ctx, 'db' | 'deps' | 'clock'>, file: FileRow): Promise<void> {
-  const { db, deps } = ctx;
+type Caller = Pick<Ctx, 'db' | 'deps' | 'clock'>;
+
+/**
+ * The same for a claimed one that is refused: nothing of it stays, now or by the next purge. False when it was deleted, or
+ * claimed by somebody else, before.
+ */
+export async function discardFile(ctx: Caller, file: FileRow): Promise<boolean> {
+  const { db, deps, clock } = ctx;
+  let wasOurs = true;
   try {
-    const key = { tenantId: file.tenantId, fileId: file.id };
-    const going = await markDeleting(db, { ...key, expiresAt: ctx.clock.now() });
-    if (going) await removeFile({ db, storage: deps.storage }, going);
+    const going = await updateClaimed(db, file, { status: 'deleting', expiresAt: clock.now() });
+    wasOurs = going !== undefined;
+    await (going ? removeFile({ db, storage: deps.storage }, going) : removeRemains(ctx, file));
   } catch (err) {
     deps.log.warn({ err, fileId: file.id }, 'a refused file is left to the purge');
   }
+  return wasOurs;
+}
+
+/** Whoever deleted it meanwhile has not seen what we have stored since. What somebody else has claimed is theirs. */
+export async function removeRemains({ db, deps }: Caller, { tenantId, id: fileId, key }: FileRow): Promise<void> {
+  const now = await findFile(db, { tenantId, fileId });
+  if (!now || now.status === 'deleting') await deps.storage.remove(objectNames(key));
 }

@@ -4,7 +4,7 @@ import type { TierRow } from '#db/queries/tiers.ts';
 import type { AskedCoupon } from '#schemas/payments.ts';
 import { type Ctx, type UserActor, withTx } from '../../context.ts';
 import { reserveCoupons } from '../../coupons/steps/reserve-coupons.ts';
-import { withSecondTry } from '../../coupons/steps/taken-meanwhile.ts';
+import { withCoupons } from '../../coupons/steps/with-coupons.ts';
 import { onceKeyOf } from '../../idempotency/rules.ts';
 import { isUniqueViolation } from '../../lib/database-errors.ts';
 import { applyCoupons } from '../../payments/steps/apply-coupons.ts';
@@ -38,7 +38,9 @@ async function open(ctx: Ctx<UserActor>, { tier, asked }: Wanted): Promise<Payme
   const now = ctx.clock.now();
   const order = { tenantId, userId, method: 'card' as const, onceKey: ctx.onceKey, now };
   try {
-    return await withSecondTry(() => withTx(ctx, (tx) => insert(tx, { order, tier, asked })));
+    return await withCoupons(ctx, { tenantId, userId, asked: asked ? [asked] : [] }, () =>
+      withTx(ctx, (tx) => insert(tx, { order, tier, asked })),
+    );
   } catch (error) {
     const begun = isUniqueViolation(error, 'payments_once_key') && (await findBegun(ctx, tier));
     if (begun) return begun;

@@ -10,6 +10,7 @@ import { start } from './p8-start.ts';
 import { memory } from './p10-memory.ts';
 import { webhooks } from './p11-webhooks.ts';
 import { leaderboards } from './p12-leaderboards.ts';
+import { dailyClaims } from './p13-daily-claims.ts';
 
 /** In the order in which they run and are printed. */
 export const TARGETS: readonly Target[] = [
@@ -24,4 +25,5 @@ export const TARGETS: readonly Target[] = [
   memory,
   webhooks,
   leaderboards,
+  dailyClaims,
 ];

@@ -71,6 +71,7 @@ async function deliver(sql: Sql, { tenantId, count }: Load): Promise<number> {
   const startedAt = performance.now();
   for (;;) {
     const [row] = await sql`select (select position from webhook_cursor) >= (select max(position) from events)
+      and not exists (select 1 from webhook_batches)
       and not exists (select 1 from webhook_deliveries where status = 'pending') as done`;
     if (row?.['done']) return (count * ENDPOINTS * 1000) / (performance.now() - startedAt);
     await new Promise((resolve) => setTimeout(resolve, 20));

@@ -16,6 +16,7 @@ CREATE TABLE "leaderboard_scores" (
 	"membership_id" uuid NOT NULL,
 	"points" bigint NOT NULL,
 	"counted" bigint DEFAULT 0 NOT NULL,
+	"uncounted" boolean GENERATED ALWAYS AS (counted <> points) STORED NOT NULL,
 	CONSTRAINT "leaderboard_scores_tenant_id_period_starts_on_membership_id_pk" PRIMARY KEY("tenant_id","period","starts_on","membership_id"),
 	CONSTRAINT "leaderboard_scores_period_check" CHECK ("leaderboard_scores"."period" in ('day', 'week', 'month', 'all'))
 );
@@ -220,7 +221,7 @@ ALTER TABLE "quest_claims" ADD CONSTRAINT "quest_claims_membership_fk" FOREIGN K
 ALTER TABLE "quests" ADD CONSTRAINT "quests_tenant_id_tenants_id_fk" FOREIGN KEY ("tenant_id") REFERENCES "public"."tenants"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "leaderboard_buckets_old_idx" ON "leaderboard_buckets" USING btree ("starts_on") WHERE "leaderboard_buckets"."period" <> 'all';--> statement-breakpoint
 CREATE INDEX "leaderboard_scores_top_idx" ON "leaderboard_scores" USING btree ("tenant_id","period","starts_on","points" DESC NULLS FIRST,"membership_id");--> statement-breakpoint
-CREATE INDEX "leaderboard_scores_uncounted_idx" ON "leaderboard_scores" USING btree ("tenant_id","period","starts_on") WHERE "leaderboard_scores"."counted" <> "leaderboard_scores"."points";--> statement-breakpoint
+CREATE INDEX "leaderboard_scores_uncounted_idx" ON "leaderboard_scores" USING btree ("tenant_id","period","starts_on") WHERE "leaderboard_scores"."uncounted";--> statement-breakpoint
 CREATE INDEX "points_purchases_list_idx" ON "points_purchases" USING btree ("tenant_id","created_at","id");--> statement-breakpoint
 CREATE INDEX "points_purchases_of_user_idx" ON "points_purchases" USING btree ("tenant_id","user_id","created_at","id");--> statement-breakpoint
 CREATE INDEX "quest_counts_due_idx" ON "quest_counts" USING btree ("next_attempt_at") WHERE "quest_counts"."status" = 'pending';--> statement-breakpoint
