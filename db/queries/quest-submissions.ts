@@ -1,6 +1,7 @@
 import { and, desc, eq, sql } from 'drizzle-orm';
 import type { SubmissionStatus } from '#schemas/quest-progress.ts';
 import type { Db } from '../client.ts';
+import { memberships } from '../schema/memberships.ts';
 import { questSubmissions } from '../schema/quest-progress.ts';
 import { beforePosition, type PageRequest } from './paging.ts';
 
@@ -57,7 +58,13 @@ type Listing = {
   page: PageRequest;
 };
 
-/** Newest first, on quest_submissions_list_idx; the filters thin out what it gives. */
+const membershipOf = (db: Db, { tenantId, userId }: { tenantId: string; userId: string }) =>
+  db
+    .select({ id: memberships.id })
+    .from(memberships)
+    .where(and(eq(memberships.tenantId, tenantId), eq(memberships.userId, userId)));
+
+/** Newest first, on quest_submissions_list_idx, where the status thins out what it gives; a member's on that of members. */
 export function listSubmissions(
   db: Db,
   { tenantId, questId, status, userId, page }: Listing,
@@ -70,7 +77,7 @@ export function listSubmissions(
         eq(questSubmissions.tenantId, tenantId),
         eq(questSubmissions.questId, questId),
         status ? eq(questSubmissions.status, status) : undefined,
-        userId ? eq(questSubmissions.userId, userId) : undefined,
+        userId ? eq(questSubmissions.membershipId, membershipOf(db, { tenantId, userId })) : undefined,
         beforePosition(questSubmissions.createdAt, questSubmissions.id, page),
       ),
     )
