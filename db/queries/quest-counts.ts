@@ -145,7 +145,11 @@ const CAUSE = {
     select c.status not in ('released', 'expired') as stands from coupon_claims c
     where c.tenant_id = ${tenantId} and c.id = ${id} for share of c`,
   quest: (tenantId: string, id: string) => sql`
-    select (select c.taken_back_at is null from quest_claims c where c.tenant_id = ${tenantId} and c.id = ${id}) is not false
-      and (select p.completed_at is not null from quest_progress p where p.tenant_id = ${tenantId} and p.id = ${id})
-        is not false as stands`,
+    with c as materialized (
+      select c.taken_back_at from quest_claims c where c.tenant_id = ${tenantId} and c.id = ${id} for share
+    ), p as materialized (
+      select p.completed_at from quest_progress p where p.tenant_id = ${tenantId} and p.id = ${id} for share
+    )
+    select (select taken_back_at is null from c) is not false
+      and (select completed_at is not null from p) is not false as stands`,
 } as const;

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { newId } from '#src/lib/ids.ts';
 import { brandWithMember, newMember, reasonsOf, tokenAt } from '../support/coupons.ts';
 import { makeApiKey, quickBrand } from '../support/idempotent.ts';
@@ -415,6 +415,25 @@ describe('a completion that is revoked', () => {
     expect((await revoke(done.completion.questId, done.completion.id)).status).toBe(200);
     expect(await balance(one)).toBe(110);
     expect(await progressOf(test, of(counting.id, one))).toMatchObject({ status: 'completed', count: 1 });
+    await patch(counting.id, { active: false });
+  });
+
+  it('at the moment at which it is counted: the count waits until it is known', async () => {
+    const counting = await task({ kind: 'event', event: 'quest.completed', points: 100 });
+    const one = await member();
+    const { completion } = await taken(complete(test, of((await task()).id, one)));
+    let counted: Promise<void> | undefined;
+    await sql.begin(async (tx) => {
+      await tx`select from quest_progress where id = ${completion.id} for update`;
+      counted = countAll(test);
+      await vi.waitFor(async () => {
+        const waiting = await sql`select 1 from pg_stat_activity
+          where datname = current_database() and wait_event_type = 'Lock' and query like '%quest_progress%'`;
+        expect(waiting.length).toBeGreaterThan(0);
+      });
+    });
+    await counted;
+    expect(await balance(one)).toBe(110);
     await patch(counting.id, { active: false });
   });
 
