@@ -138,7 +138,7 @@ export async function holdCause(tx: Db, { tenantId, type, id }: CountedCause): P
 
 const CAUSE = {
   payment: (tenantId: string, id: string) => sql`
-    select p.status = 'succeeded' and p.refunded_amount < greatest(p.amount, 1) and not exists (
+    select p.status = 'succeeded' and p.refunded_amount < greatest(p.amount, 1) and p.given_back_at is null and not exists (
       select from disputes d where d.tenant_id = p.tenant_id and d.payment_id = p.id and d.status = 'lost' and d.amount >= p.amount
     ) as stands from payments p where p.tenant_id = ${tenantId} and p.id = ${id} for share of p`,
   claim: (tenantId: string, id: string) => sql`
