@@ -29,13 +29,15 @@ const nextOn = sql`case ${quests.period} when 'week' then ${startsOn} + 7
 const ofMember = (table: { tenantId: SQLWrapper; questId: SQLWrapper; membershipId: SQLWrapper }) =>
   sql`${table.tenantId} = ${quests.tenantId} and ${table.questId} = ${quests.id} and ${table.membershipId} = ${memberships.id}`;
 
-/** Of the quests that this one requires and that are there, those that the member has not completed: on the keys of what they completed. */
+/** Of the quests that this one requires and that are there, those that the member has not completed: on the keys of what they completed.
+ * `false = exists` is looked up for each; `not exists` would be joined, and read all claims of the brand. */
 const missing = sql<
   string[]
 >`(select coalesce(json_agg(r.id), '[]') from jsonb_array_elements_text(${quests.requires}) r(id)
   where exists (select from ${quests} q where q.tenant_id = ${quests.tenantId} and q.id = r.id::uuid and q.deleted_at is null)
-    and not exists (select from ${questClaims} c where c.tenant_id = ${quests.tenantId} and c.quest_id = r.id::uuid
-      and c.membership_id = ${memberships.id} and c.taken_back_at is null)
+    and false = exists (select from ${questClaims} where ${questClaims.tenantId} = ${quests.tenantId}
+      and ${questClaims.questId} = r.id::uuid and ${questClaims.membershipId} = ${memberships.id}
+      and ${questClaims.takenBackAt} is null)
     and not exists (select from ${questProgress} p where p.tenant_id = ${quests.tenantId} and p.quest_id = r.id::uuid
       and p.membership_id = ${memberships.id} and p.completed_at is not null))`;
 
@@ -48,10 +50,10 @@ const unclaimed = sql<{ id: string; startsOn: string; timezone: string } | null>
 
 type LastSubmission = { id: string; status: SubmissionStatus; rejectionReason: string | null };
 const submission = sql<LastSubmission | null>`case when ${quests.proof} is null then null else (
-  select json_build_object('id', s.id, 'status', s.status, 'rejectionReason', s.rejection_reason) from ${questSubmissions} s
-  where s.tenant_id = ${quests.tenantId} and s.quest_id = ${quests.id} and s.membership_id = ${memberships.id}
-    and s.starts_on = ${startsOn}
-  order by s.created_at desc limit 1) end`;
+  select json_build_object('id', ${questSubmissions.id}, 'status', ${questSubmissions.status},
+    'rejectionReason', ${questSubmissions.rejectionReason}) from ${questSubmissions}
+  where ${ofMember(questSubmissions)} and ${questSubmissions.startsOn} = ${startsOn}
+  order by ${questSubmissions.createdAt} desc limit 1) end`;
 
 const columns = {
   quest: quests,

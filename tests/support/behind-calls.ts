@@ -1,9 +1,11 @@
 import { expect } from 'vitest';
 import { fixedClock } from '#src/clients/clock.ts';
 import { jobHandlers } from '#src/job-handlers.ts';
+import { countEvents } from '#src/quests/count-events.ts';
 import { eraseUserFiles } from '#src/storage/erase-user-files.ts';
 import { CARDS, confirm, eventOf, tell } from './payments.ts';
 import { buyProduct } from './purchases.ts';
+import { makeQuest } from './quests.ts';
 import type { Answer, TestApp } from './test-app.ts';
 import { createFullBrand } from './world.ts';
 
@@ -50,6 +52,12 @@ export async function workBehindCalls(test: TestApp): Promise<void> {
   await ask('POST', `payments/refund/${period.id}`, {});
   const { subscription } = await ask('GET', `stripe/subscriptions/${params['subscriptionId']}`);
   expect(subscription.status).toBe('canceled');
+
+  await makeQuest(test, { tenantId, owner }, { kind: 'event', event: 'payment.succeeded', target: 9 });
+  await test.call('POST', `tenants/${tenantId}/membership/join`, { token });
+  const counted = await buyProduct(test, buying);
+  while ((await countEvents(test.deps)) > 0);
+  await ask('POST', `payments/refund/${counted.payment.id}`, {});
 
   // One that nobody pays, and somebody who never comes back.
   await begin();
