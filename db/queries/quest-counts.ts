@@ -149,3 +149,12 @@ const CAUSE = {
       and (select p.completed_at is not null from quest_progress p where p.tenant_id = ${tenantId} and p.id = ${id})
         is not false as stands`,
 } as const;
+
+/** Deletes at most `limit` that were found before the instant, on quest_counts_age_idx: their events are gone. Says how many. */
+export async function deleteOldCounts(db: Db, { before, limit }: { before: Date; limit: number }): Promise<number> {
+  const old = sql`select ctid from quest_counts where created_at < ${before.toISOString()}::timestamptz limit ${limit}`;
+  const [row] = await db.execute<{ count: number }>(sql`
+    with gone as (delete from quest_counts where ctid = any(array(${old})) returning 1)
+    select count(*)::int as count from gone`);
+  return row?.count ?? 0;
+}
