@@ -194,6 +194,7 @@ CREATE TABLE "quests" (
 ALTER TABLE "coupon_claims" DROP CONSTRAINT "coupon_claims_release_reason_check";--> statement-breakpoint
 ALTER TABLE "effects" DROP CONSTRAINT "effects_cause_type_check";--> statement-breakpoint
 ALTER TABLE "effects" DROP CONSTRAINT "effects_kind_check";--> statement-breakpoint
+ALTER TABLE "refunds" DROP CONSTRAINT "refunds_amount_check";--> statement-breakpoint
 ALTER TABLE "memberships" ADD COLUMN "points_earned" bigint DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE "memberships" ADD COLUMN "points_active_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "memberships" ADD COLUMN "points_expire_at" timestamp (3) with time zone;--> statement-breakpoint
@@ -204,6 +205,7 @@ ALTER TABLE "memberships" ADD COLUMN "lent_until" timestamp (3) with time zone;-
 ALTER TABLE "memberships" ADD COLUMN "lent_from_tier_id" uuid;--> statement-breakpoint
 ALTER TABLE "point_entries" ADD COLUMN "note" text;--> statement-breakpoint
 ALTER TABLE "point_entries" ADD COLUMN "counts_on" date;--> statement-breakpoint
+ALTER TABLE "payments" ADD COLUMN "given_back_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "products" ADD COLUMN "points_price" bigint;--> statement-breakpoint
 ALTER TABLE "point_policies" ADD CONSTRAINT "point_policies_tenant_id_tenants_id_fk" FOREIGN KEY ("tenant_id") REFERENCES "public"."tenants"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "points_purchases" ADD CONSTRAINT "points_purchases_membership_fk" FOREIGN KEY ("tenant_id","membership_id") REFERENCES "public"."memberships"("tenant_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -245,6 +247,7 @@ ALTER TABLE "effects" ADD CONSTRAINT "effects_cause_type_check" CHECK ("effects"
 ALTER TABLE "effects" ADD CONSTRAINT "effects_kind_check" CHECK ("effects"."kind" in ('stock', 'product', 'membership', 'period', 'coupon', 'progress', 'tier', 'points'));--> statement-breakpoint
 ALTER TABLE "memberships" ADD CONSTRAINT "memberships_lent_check" CHECK (num_nulls("memberships"."lent_until", "memberships"."lent_from_tier_id") in (0, 2));--> statement-breakpoint
 ALTER TABLE "point_entries" ADD CONSTRAINT "point_entries_reason_check" CHECK ("point_entries"."reason" in ('quest', 'streak_bonus', 'referral', 'adjustment', 'purchase', 'purchase_refund', 'freeze', 'expired', 'taken_back'));--> statement-breakpoint
+ALTER TABLE "refunds" ADD CONSTRAINT "refunds_amount_check" CHECK ("refunds"."amount" >= 0);--> statement-breakpoint
 ALTER TABLE "products" ADD CONSTRAINT "products_points_price_check" CHECK ("products"."points_price" >= 1);
 --> statement-breakpoint
 INSERT INTO "quest_cursor" ("id", "position") SELECT 1, coalesce(max("position"), 0) FROM "events";

@@ -11,7 +11,7 @@ import { users } from '../schema/users.ts';
 type Period = { tenantId: string; at: Date; afterId: string; to: Date; rows: number };
 
 const isBought = sql`${payments.status} = 'succeeded' and ${payments.kind} <> 'subscription'
-  and (${payments.amount} = 0 or ${payments.refundedAmount} < ${payments.amount})`;
+  and (${payments.refundedAmount} < ${payments.amount} or (${payments.amount} = 0 and ${payments.givenBackAt} is null))`;
 
 /** What was bought and not given back, in order of time, with who bought it: one page, on payments_list_idx. */
 export function listBought(db: Db, { tenantId, at, afterId, to, rows }: Period) {
@@ -50,7 +50,7 @@ export async function listFirstBought(
         eq(payments.tenantId, tenantId),
         sql`${payments.userId} = "asked"."id"`,
         eq(payments.status, sql.raw("'succeeded'")),
-        sql`(${payments.amount} = 0 or ${payments.refundedAmount} < ${payments.amount})`,
+        sql`(${payments.refundedAmount} < ${payments.amount} or (${payments.amount} = 0 and ${payments.givenBackAt} is null))`,
       ),
     )
     .orderBy(payments.createdAt, payments.id)

@@ -26,7 +26,7 @@ const shopper = prepared((db) => {
         eq(payments.tenantId, tenantId),
         eq(payments.userId, userId),
         eq(payments.status, sql.raw("'succeeded'")),
-        sql`(${payments.amount} = 0 or ${payments.refundedAmount} < ${payments.amount})`,
+        sql`(${payments.refundedAmount} < ${payments.amount} or (${payments.amount} = 0 and ${payments.givenBackAt} is null))`,
       ),
     );
   const cards = db

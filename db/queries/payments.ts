@@ -93,6 +93,7 @@ export type PaymentChange = Partial<
     | 'status'
     | 'refundReserved'
     | 'refundedAmount'
+    | 'givenBackAt'
     | 'intentId'
     | 'failureCode'
     | 'failureMessage'

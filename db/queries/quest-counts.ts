@@ -138,7 +138,7 @@ export async function holdCause(tx: Db, { tenantId, type, id }: CountedCause): P
 
 const CAUSE = {
   payment: (tenantId: string, id: string) => sql`
-    select p.status = 'succeeded' and p.refunded_amount < greatest(p.amount, 1) and not exists (
+    select p.status = 'succeeded' and p.refunded_amount < greatest(p.amount, 1) and p.given_back_at is null and not exists (
       select from disputes d where d.tenant_id = p.tenant_id and d.payment_id = p.id and d.status = 'lost' and d.amount >= p.amount
     ) as stands from payments p where p.tenant_id = ${tenantId} and p.id = ${id} for share of p`,
   claim: (tenantId: string, id: string) => sql`
@@ -153,3 +153,12 @@ const CAUSE = {
     select (select taken_back_at is null from c) is not false
       and (select completed_at is not null from p) is not false as stands`,
 } as const;
+
+/** Deletes at most `limit` that were found before the instant, on quest_counts_age_idx: their events are gone. Says how many. */
+export async function deleteOldCounts(db: Db, { before, limit }: { before: Date; limit: number }): Promise<number> {
+  const old = sql`select ctid from quest_counts where created_at < ${before.toISOString()}::timestamptz limit ${limit}`;
+  const [row] = await db.execute<{ count: number }>(sql`
+    with gone as (delete from quest_counts where ctid = any(array(${old})) returning 1)
+    select count(*)::int as count from gone`);
+  return row?.count ?? 0;
+}

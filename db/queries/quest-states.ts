@@ -29,7 +29,8 @@ const nextOn = sql`case ${quests.period} when 'week' then ${startsOn} + 7
 const ofMember = (table: { tenantId: SQLWrapper; questId: SQLWrapper; membershipId: SQLWrapper }) =>
   sql`${table.tenantId} = ${quests.tenantId} and ${table.questId} = ${quests.id} and ${table.membershipId} = ${memberships.id}`;
 
-/** Of the quests that this one requires and that are there, those that the member has not completed: on the keys of what they completed. */
+/** Of the quests that this one requires and that are there, those that the member has not completed: on the keys of what they completed.
+ * `false = exists` is looked up for each; `not exists` would be joined, and read all claims of the brand. */
 const missing = sql<
   string[]
 >`(select coalesce(json_agg(r.id), '[]') from jsonb_array_elements_text(${quests.requires}) r(id)

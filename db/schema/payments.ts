@@ -53,6 +53,8 @@ export const payments = pgTable(
     amount: money().notNull(),
     refundReserved: money().notNull().default(0),
     refundedAmount: money().notNull().default(0),
+    /** When one of nothing was given back: it has no sum that would tell. */
+    givenBackAt: instant(),
     currency: text().notNull(),
     items: jsonb().$type<PaymentItem[]>().notNull(),
     coupons: jsonb('coupon').$type<PaymentCoupon[]>(),
@@ -136,7 +138,7 @@ export const refunds = pgTable(
     index('refunds_list_idx').on(table.tenantId, table.createdAt, table.id),
     index('refunds_check_idx').on(table.checkAt).where(sql`${table.checkAt} is not null`),
     oneOf('refunds_status_check', table.status, refundStatuses),
-    check('refunds_amount_check', sql`${table.amount} > 0`),
+    check('refunds_amount_check', sql`${table.amount} >= 0`),
     foreignKey({
       name: 'refunds_payment_fk',
       columns: [table.tenantId, table.paymentId],

@@ -1,5 +1,6 @@
 import type { Db } from '#db/client.ts';
 import { deleteExpired, type Expiring } from '#db/queries/purge.ts';
+import { deleteOldCounts } from '#db/queries/quest-counts.ts';
 import { deleteOldDeliveries, deleteOldEvents } from '#db/queries/webhook-purge.ts';
 import type { Deps } from '../context.ts';
 import { EVENT_DAYS } from '../events/rules.ts';
@@ -22,8 +23,8 @@ const DAY_SECONDS = 86_400;
 
 type Bite = (db: Db, limit: number) => Promise<number>;
 
-/** Deletes what no longer has a meaning: old counts of failures, expired tokens and sessions, events and deliveries of
- * webhooks after 90 days. Small bites, so that no other write waits for it; what is left over goes the next time. Says how
+/** Deletes what no longer has a meaning: old counts of failures, expired tokens and sessions, events, what
+ * quests counted of them, and deliveries of webhooks after 90 days. Small bites, so that no other write waits for it; what is left over goes the next time. Says how
  * many rows went. */
 export async function purgeExpired(deps: Pick<Deps, 'db' | 'clock'>): Promise<number> {
   const now = deps.clock.now();
@@ -48,5 +49,6 @@ function bitesAt(now: Date): Bite[] {
     ...expired,
     (db, limit) => deleteOldDeliveries(db, { before: daysAgo(DELIVERY_DAYS), limit }),
     (db, limit) => deleteOldEvents(db, { before: daysAgo(EVENT_DAYS), limit }),
+    (db, limit) => deleteOldCounts(db, { before: daysAgo(EVENT_DAYS), limit }),
   ];
 }

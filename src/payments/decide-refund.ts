@@ -9,7 +9,7 @@ import { REFUND_DECIDED } from './errors.ts';
 import { findPaymentFor, requireAdmin } from './find-payment.ts';
 import { presentRefund } from './present-refund.ts';
 import { requireRoom } from './refund-payment.ts';
-import { nextCheckAt } from './rules.ts';
+import { nextCheckAt, reserve } from './rules.ts';
 import { tryRefund } from './steps/make-refund.ts';
 import { cardDepsOf } from './steps/start-card-payment.ts';
 
@@ -60,8 +60,8 @@ async function grant(
     const row = await updateRefund(db, { tenantId, refundId, from: ['requested'], change, now });
     if (!row) return findDecided(db, { refund, as: (status) => status !== 'declined' });
     requireRoom(payment ?? seen, amount);
-    const refundReserved = (payment ?? seen).refundReserved + amount;
-    await updatePayment(db, { tenantId, paymentId: seen.id, change: { refundReserved }, now });
+    const held = reserve(payment ?? seen, { amount, now });
+    await updatePayment(db, { tenantId, paymentId: seen.id, change: held, now });
     const target = { type: 'refund', id: refundId };
     const after = { status: 'approved', amount };
     await recordChange(ctx, { db, tenantId, action: 'refund.approved', target, after, now });

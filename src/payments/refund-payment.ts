@@ -11,7 +11,7 @@ import { newId } from '../lib/ids.ts';
 import { PAYMENT_NOT_REFUNDABLE, REFUND_EXCEEDS_PAYMENT, REFUND_REQUESTED } from './errors.ts';
 import { findPaymentFor } from './find-payment.ts';
 import { presentRefund } from './present-refund.ts';
-import { decideRefund, nextCheckAt } from './rules.ts';
+import { decideRefund, nextCheckAt, reserve } from './rules.ts';
 import { tryRefund } from './steps/make-refund.ts';
 import { cardDepsOf } from './steps/start-card-payment.ts';
 
@@ -83,8 +83,8 @@ async function insert(
   const what = { tenantId, id: newId(), paymentId, amount, currency, status, reason, askedBy, onceKey, checkAt };
   const refund = await insertRefund(db, { ...what, createdAt: now, updatedAt: now });
   if (!isDecided) return refund;
-  const refundReserved = (payment ?? seen).refundReserved + amount;
-  await updatePayment(db, { tenantId, paymentId, change: { refundReserved }, now });
+  const change = reserve(payment ?? seen, { amount, now });
+  await updatePayment(db, { tenantId, paymentId, change, now });
   const target = { type: 'refund', id: refund.id };
   const after = { paymentId, amount, currency, reason };
   await recordChange(ctx, { db, tenantId, action: 'refund.created', target, after, now });
@@ -94,7 +94,7 @@ async function insert(
 /** How much is given back, if there is as much. */
 export function requireRoom(payment: PaymentRow, asked: number | undefined): { amount: number; isFull: boolean } {
   const decision = decideRefund(payment, asked);
-  if (decision.ok && payment.intentId !== null) return decision;
+  if (decision.ok && (payment.intentId !== null || payment.amount === 0)) return decision;
   if (decision.ok || decision.reason === 'notPaid') throw new AppError(PAYMENT_NOT_REFUNDABLE);
   throw new AppError(REFUND_EXCEEDS_PAYMENT, { left: decision.left });
 }

@@ -28,9 +28,10 @@ export function statusOfIntent({ status, failure }: { status: string; failure: u
   return failure === null ? 'pending' : 'failed';
 }
 
-type Refunds = { amount: number; refundReserved: number; refundedAmount: number };
+type Refunds = { amount: number; refundReserved: number; refundedAmount: number; givenBackAt: Date | null };
 
-export function refundStatusOf({ amount, refundReserved, refundedAmount }: Refunds): PaymentRefundStatus {
+export function refundStatusOf({ amount, refundReserved, refundedAmount, givenBackAt }: Refunds): PaymentRefundStatus {
+  if (givenBackAt !== null) return 'full';
   if (refundedAmount > 0 && refundedAmount === amount) return 'full';
   if (refundReserved > refundedAmount) return 'pending';
   return refundedAmount > 0 ? 'partial' : 'none';
@@ -98,6 +99,8 @@ export function decideRefund(payment: Refunds & { status: PaymentStatus }, asked
   const left = payment.amount - payment.refundReserved;
   if (payment.status !== 'succeeded') return { ok: false, reason: 'notPaid', left: 0 };
   const amount = asked ?? left;
+  // What cost nothing is given back once, for nothing.
+  if (payment.amount === 0 && amount === 0 && payment.givenBackAt === null) return { ok: true, amount, isFull: true };
   if (amount === 0 || amount > left) return { ok: false, reason: 'tooMuch', left };
   return { ok: true, amount, isFull: payment.refundReserved + amount === payment.amount };
 }
@@ -132,6 +135,12 @@ export function sumsAfter(
     refundReserved: isLost ? refundReserved - amount : refundReserved,
     refundedAmount: to === 'succeeded' ? refundedAmount + amount : isBack ? refundedAmount - amount : refundedAmount,
   };
+}
+
+/** What is held back of a payment before the processor is called. */
+export function reserve(payment: Refunds, { amount, now }: { amount: number; now: Date }) {
+  const refundReserved = payment.refundReserved + amount;
+  return payment.amount === 0 ? { refundReserved, givenBackAt: now } : { refundReserved };
 }
 
 /** Stripe's smallest charges, in minor units; for other currencies the processor itself says no. */

@@ -27,7 +27,7 @@ export const INVARIANTS: Readonly<Record<string, string>> = {
   'a refund under way is looked at, a settled one is not, and what succeeded is known at the processor': `
     select id, status, check_at, card_refund_id from refunds
     where (status in ('pending', 'requires_action')) <> (check_at is not null)
-      or (status = 'succeeded' and card_refund_id is null)`,
+      or (status = 'succeeded' and amount > 0 and card_refund_id is null)`,
 
   'the amount is that of the items': `
     select p.id, p.amount, p.subtotal, p.discount from payments p

@@ -144,7 +144,7 @@ describe('an order', () => {
 });
 
 describe('what is left of a payment', () => {
-  const paid = { status: 'succeeded' as const, amount: 1000, refundReserved: 0, refundedAmount: 0 };
+  const paid = { status: 'succeeded' as const, amount: 1000, refundReserved: 0, refundedAmount: 0, givenBackAt: null };
 
   it('is given back when nothing is named, and never more', () => {
     expect(decideRefund(paid, undefined)).toEqual({ ok: true, amount: 1000, isFull: true });
@@ -154,7 +154,15 @@ describe('what is left of a payment', () => {
     expect(decideRefund(half, undefined)).toEqual({ ok: true, amount: 600, isFull: true });
     expect(decideRefund(half, 601)).toEqual({ ok: false, reason: 'tooMuch', left: 600 });
     expect(decideRefund({ ...paid, refundReserved: 1000 }, undefined)).toMatchObject({ ok: false, reason: 'tooMuch' });
-    expect(decideRefund({ ...paid, amount: 0 }, undefined)).toMatchObject({ ok: false, reason: 'tooMuch' });
+  });
+
+  it('of nothing is given back once, for nothing', () => {
+    const free = { ...paid, amount: 0 };
+    expect(decideRefund(free, undefined)).toEqual({ ok: true, amount: 0, isFull: true });
+    expect(decideRefund(free, 1)).toEqual({ ok: false, reason: 'tooMuch', left: 0 });
+    const givenBackAt = new Date();
+    expect(decideRefund({ ...free, givenBackAt }, undefined)).toMatchObject({ ok: false, reason: 'tooMuch' });
+    expect(refundStatusOf({ ...free, givenBackAt })).toBe('full');
   });
 
   it.each(paymentStatuses.filter((status) => status !== 'succeeded'))('is nothing of one that is %s', (status) => {
@@ -162,18 +170,18 @@ describe('what is left of a payment', () => {
   });
 
   it.each([
-    [{ refundReserved: 0, refundedAmount: 0 }, 'none'],
-    [{ refundReserved: 300, refundedAmount: 0 }, 'pending'],
-    [{ refundReserved: 300, refundedAmount: 300 }, 'partial'],
-    [{ refundReserved: 600, refundedAmount: 300 }, 'pending'],
-    [{ refundReserved: 1000, refundedAmount: 300 }, 'pending'],
-    [{ refundReserved: 1000, refundedAmount: 1000 }, 'full'],
+    [{ refundReserved: 0, refundedAmount: 0, givenBackAt: null }, 'none'],
+    [{ refundReserved: 300, refundedAmount: 0, givenBackAt: null }, 'pending'],
+    [{ refundReserved: 300, refundedAmount: 300, givenBackAt: null }, 'partial'],
+    [{ refundReserved: 600, refundedAmount: 300, givenBackAt: null }, 'pending'],
+    [{ refundReserved: 1000, refundedAmount: 300, givenBackAt: null }, 'pending'],
+    [{ refundReserved: 1000, refundedAmount: 1000, givenBackAt: null }, 'full'],
   ])('shows, with %j, as %s', (sums, expected) => {
     expect(refundStatusOf({ amount: 1000, ...sums })).toBe(expected);
   });
 
   it('of nothing is not refunded in full', () => {
-    expect(refundStatusOf({ amount: 0, refundReserved: 0, refundedAmount: 0 })).toBe('none');
+    expect(refundStatusOf({ amount: 0, refundReserved: 0, refundedAmount: 0, givenBackAt: null })).toBe('none');
   });
 });
 
@@ -196,7 +204,13 @@ describe('the statuses of a refund', () => {
     });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
-        let payment = { status: 'succeeded' as const, amount: 1000, refundReserved: 0, refundedAmount: 0 };
+        let payment = {
+          status: 'succeeded' as const,
+          amount: 1000,
+          refundReserved: 0,
+          refundedAmount: 0,
+          givenBackAt: null,
+        };
         const refunds: { amount: number; status: RefundStatus }[] = [];
         for (const { asked, about, to } of steps) {
           const decision = decideRefund(payment, asked);

@@ -10,6 +10,10 @@ import type { CardDeps } from './start-card-payment.ts';
 export async function makeRefund(deps: CardDeps, { payment, refund }: { payment: PaymentRow; refund: RefundRow }) {
   const { tenantId, id: refundId, amount, currency, cardRefundId, reason } = refund;
   const { account, intentId } = payment;
+  // What cost nothing is given back without the processor.
+  if (amount === 0) {
+    return saveRefund(deps, { refund, told: { id: null, status: 'succeeded', failureReason: null } });
+  }
   if (intentId === null) throw new Error('a payment without an intent cannot be refunded');
   const metadata = { tenantId, refundId };
   try {
