@@ -22,7 +22,9 @@ export const docs = fp(
         persistAuthorization: true,
         displayRequestDuration: true,
         tryItOutEnabled: true,
-        docExpansion: 'list',
+        // All areas at a glance: of a list as long as all operations only a window is drawn.
+        docExpansion: 'none',
+        deepLinking: true,
       },
     });
     app.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs'));
