@@ -4,13 +4,13 @@ import { DailyClaimAnswer } from '#schemas/quest-progress.ts';
 import { QuestParams } from '#schemas/quests.ts';
 import { userCtx } from '#src/auth/user-ctx.ts';
 import { claimDaily } from '#src/quests/claim-daily.ts';
-import { ALREADY_CLAIMED, QUEST_NOT_ELIGIBLE } from '#src/quests/errors.ts';
+import { ALREADY_CLAIMED, QUEST_BUSY, QUEST_NOT_ELIGIBLE } from '#src/quests/errors.ts';
 
 export const claimDailyRoute: FastifyPluginAsyncZod = async (app) => {
   app.post(
     '/tenant/:tenantId/:questId/daily/claim',
     {
-      config: { errors: [ALREADY_CLAIMED, QUEST_NOT_ELIGIBLE] },
+      config: { errors: [ALREADY_CLAIMED, QUEST_BUSY, QUEST_NOT_ELIGIBLE] },
       schema: {
         operationId: 'claimDailyQuest',
         tags: ['Quests'],

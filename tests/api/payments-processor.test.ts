@@ -286,6 +286,8 @@ describe('the sweeper', () => {
   it('runs as a job', async () => {
     const shop = await openShop(test);
     const { id, clientSecret } = await begin(test, shop);
+    // That it was made is told before: whoever hears of it later asks how it stands then.
+    await told(test);
     // More than events of the tests before can use up, which are still repeated.
     control.drop(1_000);
     await confirm(test, clientSecret);
