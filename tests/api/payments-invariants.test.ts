@@ -42,6 +42,7 @@ beforeAll(async () => {
   await confirm(test, declined.clientSecret, CARDS.declined);
   await told(test);
   await begin(test, shop);
+  await told(test);
   await sweepIn(test, 31);
   await begin(test, shop);
   await buyTier();

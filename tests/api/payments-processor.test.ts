@@ -167,6 +167,7 @@ describe('with the processor out of reach', () => {
     const [row] = await paymentsOf(shop);
     expect(row).toMatchObject({ status: 'pending', intent_id: expect.any(String) });
     expect((await intentsOf(shop)).map(({ id }) => id)).toContain(row?.['intent_id']);
+    await told(test);
     await sweepIn(test, 32);
     expect(await paymentsOf(shop)).toMatchObject([{ status: 'expired' }]);
   });

@@ -225,11 +225,8 @@ export function eventOf(type: string, object: object, change: object = {}) {
  * What jobs do at another instant. The webhooks of what they do wait meanwhile: those are received by the clock on the wall,
  * to which a payment that has expired then is one that is canceled too early.
  */
-export async function atAnotherTime<T>(test: TestApp, work: () => Promise<T>): Promise<T> {
-  const { control } = test.sandbox;
+export async function atAnotherTime<T>({ sandbox: { control } }: TestApp, work: () => Promise<T>): Promise<T> {
   const { isPaused } = control.settings();
-  // One that is on its way would ask how the payment stands in the middle of the work.
-  if (!isPaused) await told(test);
   control.pause();
   try {
     return await work();
