@@ -29,6 +29,8 @@ export async function told({ sandbox }: TestApp): Promise<void> {
 
 export const CARDS = {
   visa: 'pm_card_visa',
+  mastercard: 'pm_card_mastercard',
+  amex: 'pm_card_amex',
   declined: 'pm_card_chargeDeclined',
   noFunds: 'pm_card_chargeDeclinedInsufficientFunds',
   authentication: 'pm_card_authenticationRequired',
