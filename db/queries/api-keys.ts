@@ -1,5 +1,5 @@
 import { and, eq, getTableColumns, gt, inArray, isNull, lt, or, sql } from 'drizzle-orm';
-import { batched, textArray } from '../batched.ts';
+import { batched, isAnyOf, textArray } from '../batched.ts';
 import type { Db } from '../client.ts';
 import { prepared } from '../prepared.ts';
 import { apiKeyCredits, apiKeys, tenantUsageMonths } from '../schema/api-keys.ts';
@@ -39,7 +39,7 @@ const principal = prepared((db) =>
     })
     .from(apiKeys)
     .innerJoin(tenants, eq(tenants.id, apiKeys.tenantId))
-    .where(sql`${apiKeys.keyHash} = any(${sql.placeholder('keyHashes')}::text[])`)
+    .where(isAnyOf(apiKeys.keyHash, 'keyHashes', 'text'))
     .prepare('list_api_key_principals'),
 );
 

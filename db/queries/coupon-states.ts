@@ -1,6 +1,6 @@
 import { and, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
 import type { BudgetMeasure, CouponPeriod } from '#schemas/coupons.ts';
-import { textArray } from '../batched.ts';
+import { isAnyOf, textArray } from '../batched.ts';
 import type { Db } from '../client.ts';
 import { prepared } from '../prepared.ts';
 import { couponBudgetUses, couponClaims, couponUses, knownCards } from '../schema/coupon-claims.ts';
@@ -97,7 +97,7 @@ function statesOf(db: Db, { name, asked, isHere }: { name: string; asked: SQL; i
       'period', ${couponUses.period}, 'used', ${couponUses.used})), '[]'::json)
     from ${couponUses}
     where ${couponUses.tenantId} = ${tenantId} and ${couponUses.scopeId} = any(array[${coupons.id}, ${tenantId}::uuid])
-      and ${couponUses.identity} = any(${sql.placeholder('identities')}::text[]) and ${isNow(couponUses)})`;
+      and ${isAnyOf(couponUses.identity, 'identities', 'text')} and ${isNow(couponUses)})`;
   const budgets = sql<
     BudgetUsedRow[]
   >`(select coalesce(json_agg(json_build_object('measure', ${couponBudgetUses.measure},
@@ -137,9 +137,9 @@ const named = prepared((db) =>
     name: 'list_coupon_states',
     asked: sql`select ${promotionCodes.couponId}, ${promotionCodes.id}, ${openClaim(sql`${promotionCodes.couponId}`)}
       from ${promotionCodes} where ${promotionCodes.tenantId} = ${tenantId}
-        and ${promotionCodes.codeKey} = any(${sql.placeholder('codeKeys')}::text[]) and ${isLive}
+        and ${isAnyOf(promotionCodes.codeKey, 'codeKeys', 'text')} and ${isLive}
       union all select ${couponClaims.couponId}, null, ${couponClaims.id} from ${couponClaims}
-      where ${couponClaims.tenantId} = ${tenantId} and ${couponClaims.id} = any(${sql.placeholder('claimIds')}::uuid[])
+      where ${couponClaims.tenantId} = ${tenantId} and ${isAnyOf(couponClaims.id, 'claimIds', 'uuid')}
         and ${couponClaims.userId} = ${userId}`,
   }),
 );

@@ -1,6 +1,7 @@
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import type { Db } from '../client.ts';
 import { prepared } from '../prepared.ts';
+import { effects } from '../schema/effects.ts';
 import { questMembers } from '../schema/quest-progress.ts';
 import { questClaims, quests } from '../schema/quests.ts';
 
@@ -10,7 +11,7 @@ export type NewQuestClaim = Omit<QuestClaimRow, 'takenBackAt'>;
 
 const value = (name: string) => sql.placeholder(name);
 
-const claim = prepared((db) =>
+const claim = (db: Db) =>
   db
     .insert(questClaims)
     .values({
@@ -30,31 +31,25 @@ const claim = prepared((db) =>
       createdAt: value('createdAt'),
     })
     .onConflictDoNothing()
-    .returning({ id: questClaims.id })
-    .prepare('insert_quest_claim'),
-);
+    .returning();
 
-/** False when the member has claimed the day: of many at once one gets it, and the others wait for that one. */
-export async function insertQuestClaim(db: Db, row: NewQuestClaim): Promise<boolean> {
-  const rows = await claim(db).execute(row);
-  return rows.length > 0;
-}
+const effect = (db: Db) =>
+  db.insert(effects).select(
+    sql`select ${value('tenantId')}::uuid, ${value('effectId')}::uuid, 'quest', "id", 'points', "membership_id", "user_id",
+      "points" + "bonus_points", "created_at", null, null from "claimed" where "points" + "bonus_points" > 0`,
+  );
 
-const member = prepared((db) =>
-  db
+// The member's standing follows the claim: of many at once one gets the day, and the others wait for that one.
+const claiming = prepared((db) => {
+  const claimed = db.$with('claimed').as(claim(db));
+  const given = db.$with('given').as(effect(db));
+  return db
+    .with(claimed, given)
     .insert(questMembers)
-    .values({
-      tenantId: value('tenantId'),
-      questId: value('questId'),
-      membershipId: value('membershipId'),
-      claims: 1,
-      streak: value('streak'),
-      best: value('best'),
-      freezes: value('freezes'),
-      lastDay: value('lastDay'),
-      lastAt: value('lastAt'),
-      lastTimezone: value('lastTimezone'),
-    })
+    .select(
+      sql`select ${value('tenantId')}::uuid, "quest_id", "membership_id", 1, "streak", "best_streak", ${value('freezes')}::int,
+        "day", "created_at", "timezone" from "claimed"`,
+    )
     .onConflictDoUpdate({
       target: [questMembers.tenantId, questMembers.questId, questMembers.membershipId],
       set: {
@@ -71,16 +66,20 @@ const member = prepared((db) =>
         and (${value('maxPerMember')}::int is null or ${questMembers.claims} < ${value('maxPerMember')}::int)`,
     })
     .returning({ claims: questMembers.claims })
-    .prepare('save_quest_member'),
-);
+    .prepare('claim_quest');
+});
 
 type Standing = Pick<QuestMemberRow, 'streak' | 'freezes' | 'lastDay' | 'lastAt'>;
-export type ClaimedStanding = Omit<QuestMemberRow, 'claims'> & { from: Standing | null; maxPerMember: number | null };
+export type ClaimFrom = { effectId: string; from: Standing | null; freezes: number; maxPerMember: number | null };
 
-/** One claim more. False when it stands otherwise than what it was made from, or when none is left for the member. */
-export async function saveQuestMember(db: Db, { from, ...row }: ClaimedStanding): Promise<boolean> {
-  const rows = await member(db).execute({
+/**
+ * A claim with the effect of its points, and one more for the member. False when they have claimed the day, stand otherwise
+ * than what it was made from, or have none left.
+ */
+export async function insertQuestClaim(db: Db, row: NewQuestClaim, { from, ...standing }: ClaimFrom): Promise<boolean> {
+  const rows = await claiming(db).execute({
     ...row,
+    ...standing,
     fromDay: from?.lastDay ?? null,
     fromAt: from?.lastAt.toISOString() ?? null,
     fromStreak: from?.streak ?? null,

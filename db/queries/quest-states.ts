@@ -101,9 +101,7 @@ const select = (db: Db, where: SQL | undefined) =>
     .leftJoin(memberships, and(eq(memberships.tenantId, quests.tenantId), eq(memberships.userId, users.id)))
     .leftJoin(questMembers, ofMember(questMembers))
     .leftJoin(questProgress, and(ofMember(questProgress), eq(questProgress.startsOn, startsOn)))
-    .where(and(isNull(quests.deletedAt), where))
-    .orderBy(asc(quests.createdAt), asc(quests.id))
-    .limit(sql.placeholder('rows'));
+    .where(and(isNull(quests.deletedAt), where));
 
 const one = prepared((db) => select(db, eq(quests.id, sql.placeholder('questId'))).prepare('find_quest_state'));
 const isBegun = sql`(${questMembers.questId} is not null or exists (select from ${questProgress} b
@@ -116,7 +114,10 @@ const list = prepared((db) =>
       sql`case ${sql.placeholder('which')} when 'all' then true when 'begun' then ${isBegun}
         else ${quests.active} and (${quests.endsAt} is null or ${quests.endsAt} > ${now}) end`,
     ),
-  ).prepare('list_quest_states'),
+  )
+    .orderBy(asc(quests.createdAt), asc(quests.id))
+    .limit(sql.placeholder('rows'))
+    .prepare('list_quest_states'),
 );
 
 export type QuestState = Awaited<ReturnType<ReturnType<typeof one>['execute']>>[number];
@@ -126,7 +127,7 @@ export async function findQuestState(
   db: Db,
   { now: at, ...key }: Asking & { questId: string },
 ): Promise<QuestState | undefined> {
-  const rows = await one(db).execute({ ...key, now: at.toISOString(), rows: 1 });
+  const rows = await one(db).execute({ ...key, now: at.toISOString() });
   return rows[0];
 }
 

@@ -1,6 +1,6 @@
 import { and, eq, gt, isNull, ne, sql } from 'drizzle-orm';
 import type { TenantRole } from '#schemas/team.ts';
-import { batched, textArray } from '../batched.ts';
+import { batched, isAnyOf, textArray } from '../batched.ts';
 import type { Db } from '../client.ts';
 import { prepared } from '../prepared.ts';
 import { tenantMembers, tenants } from '../schema/tenants.ts';
@@ -32,7 +32,7 @@ const bySessions = prepared((db) =>
     })
     .from(sessions)
     .innerJoin(users, eq(users.id, sessions.userId))
-    .where(and(sql`${sessions.id} = any(${sql.placeholder('sessionIds')}::uuid[])`, isNull(sessions.revokedAt)))
+    .where(and(isAnyOf(sessions.id, 'sessionIds', 'uuid'), isNull(sessions.revokedAt)))
     .prepare('list_session_users'),
 );
 

@@ -1,5 +1,5 @@
 import { and, eq, inArray, isNotNull, sql } from 'drizzle-orm';
-import { batched, textArray } from '../batched.ts';
+import { batched, isAnyOf, textArray } from '../batched.ts';
 import type { Db } from '../client.ts';
 import { prepared } from '../prepared.ts';
 import { tenants } from '../schema/tenants.ts';
@@ -28,7 +28,7 @@ const bySubdomains = prepared((db) =>
   db
     .select(publicColumns)
     .from(tenants)
-    .where(and(sql`${tenants.subdomain} = any(${sql.placeholder('subdomains')}::text[])`, visible))
+    .where(and(isAnyOf(tenants.subdomain, 'subdomains', 'text'), visible))
     .prepare('find_public_tenants_by_subdomain'),
 );
 
@@ -41,7 +41,7 @@ const visibleByIds = prepared((db) =>
   db
     .select(publicColumns)
     .from(tenants)
-    .where(and(sql`${tenants.id} = any(${sql.placeholder('tenantIds')}::uuid[])`, visible))
+    .where(and(isAnyOf(tenants.id, 'tenantIds', 'uuid'), visible))
     .prepare('list_public_tenants_by_id'),
 );
 

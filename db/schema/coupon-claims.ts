@@ -92,6 +92,7 @@ type Columns = Record<
 >;
 
 function indexesOf(table: Columns) {
+  const expires = sql`${table.status} = 'claimed' and ${table.expiresAt} is not null`;
   return [
     uniqueIndex('coupon_claims_code_key').on(table.tenantId, table.code),
     // A person holds one claim of a coupon at a time.
@@ -120,10 +121,10 @@ function indexesOf(table: Columns) {
     index('coupon_claims_held_idx')
       .on(table.tenantId, table.couponId, table.subscriptionId)
       .where(sql`${table.subscriptionId} is not null`),
-    index('coupon_claims_overdue_idx').on(table.expiresAt).where(sql`${table.status} = 'claimed'`),
-    index('coupon_claims_overdue_of_coupon_idx')
-      .on(table.tenantId, table.couponId, table.expiresAt)
-      .where(sql`${table.status} = 'claimed'`),
+    // Every open claim expires. Saying so keeps these two to what asks for the expiry: while the table was small, a person's
+    // open claim was planned on them too, which reads all open claims.
+    index('coupon_claims_overdue_idx').on(table.expiresAt).where(expires),
+    index('coupon_claims_overdue_of_coupon_idx').on(table.tenantId, table.couponId, table.expiresAt).where(expires),
   ];
 }
 

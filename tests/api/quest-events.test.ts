@@ -198,7 +198,7 @@ describe('an event quest', () => {
     const [waiting] = await sql`select status, attempts from quest_counts where quest_id = ${id}`;
     expect(waiting).toEqual({ status: 'pending', attempts: 1 });
     await sql`alter table quest_progress drop constraint broken`;
-    await sql`update quest_counts set next_attempt_at = now() where quest_id = ${id}`;
+    await sql`update quest_counts set next_attempt_at = now() - interval '1 second' where quest_id = ${id}`;
     await countAll(test);
     expect(await progressOf(test, of(id, member))).toMatchObject({ status: 'completed' });
   });

@@ -22,7 +22,7 @@ const ACROSS_TENANTS = [
   /^select "tenant_id", "role" from "tenant_members" where "tenant_members"."user_id" = \$1 /,
   /left join "tenant_members" on "tenant_members"."user_id" = "sessions"."user_id" left join/,
   // The tenant is the key's own: it comes with the row that the hash finds.
-  / from "api_keys" inner join .* where "api_keys"."key_hash" = any\(\$\d+::text\[\]\)$/,
+  / from "api_keys" inner join .* where "api_keys"."key_hash" = any\(\(select \$\d+::text\[\]\)::text\[\]\)$/,
   // A person's memberships and payments in all brands.
   / from "memberships" .*where \("memberships"."user_id" = \$1 /,
   / from "payments" where \("payments"."user_id" = \$1 and \("payments"."created_at", /,

@@ -1,6 +1,8 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { sql as drizzleSql } from 'drizzle-orm';
 import { expect, it, vi } from 'vitest';
+import { createDatabase } from '#db/client.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { outsideSession, terminateService } from '../support/outside-session.ts';
 import { endWithFile } from '../support/server-process.ts';
@@ -64,4 +66,32 @@ it('survives ten kills of all backends under 40 workers in transactions', async 
   expect(found?.['transfers']).toBeLessThanOrEqual(committed + last.failures.length);
   expect(last.failures.length).toBeGreaterThan(0);
   expect(last.failures.filter((code) => !/^(57P01|CONNECTION_CLOSED|ECONNRESET|EPIPE)$/.test(code))).toEqual([]);
+});
+
+// Without the patch it runs on the connection as a statement of its own, whatever became of the transaction.
+it('refuses what is asked of a transaction after its end', async () => {
+  const { url } = await createTestDatabase();
+  const sql = outsideSession(url);
+  await sql`create table marks (name text primary key)`;
+  const { db, close } = createDatabase({ url, poolSize: 1 });
+  const mark = (tx: Pick<typeof db, 'execute'>, name: string) =>
+    tx.execute(drizzleSql`insert into marks values (${name})`);
+  let late: Promise<unknown> | undefined;
+  const rolledBack = db.transaction(async (tx) => {
+    const slow = mark(tx, 'first').then(() => new Promise((resolve) => setTimeout(resolve, 50)));
+    late = slow.then(() => mark(tx, 'late'));
+    late.catch(() => {});
+    await tx.execute(drizzleSql`select 1 / 0`);
+  });
+  await expect(rolledBack).rejects.toThrow();
+  await expect(late).rejects.toMatchObject({ cause: { code: 'TRANSACTION_ENDED' } });
+  let after: Pick<typeof db, 'execute'> | undefined;
+  await db.transaction(async (tx) => {
+    after = tx;
+    await mark(tx, 'kept');
+  });
+  if (!after) throw new Error('no transaction');
+  await expect(mark(after, 'after')).rejects.toMatchObject({ cause: { code: 'TRANSACTION_ENDED' } });
+  expect(await sql`select name from marks`).toEqual([{ name: 'kept' }]);
+  await close();
 });

@@ -16,11 +16,15 @@ async function work(worker: number): Promise<void> {
     const to = (from + 1 + Math.floor(Math.random() * (ACCOUNTS - 1))) % ACCOUNTS;
     try {
       await db.transaction(async (tx) => {
-        await tx.execute(sql`insert into transfers (from_id, to_id) values (${from}, ${to})`);
         // In the order of the ids, so that no two workers wait for each other.
-        for (const id of [Math.min(from, to), Math.max(from, to)]) {
-          await tx.execute(sql`update accounts set balance = balance + ${id === to ? 1 : -1}::int where id = ${id}`);
-        }
+        const ids = [Math.min(from, to), Math.max(from, to)];
+        const statements = [
+          sql`insert into transfers (from_id, to_id) values (${from}, ${to})`,
+          ...ids.map((id) => sql`update accounts set balance = balance + ${id === to ? 1 : -1}::int where id = ${id}`),
+        ];
+        // Half of them send all at once.
+        if (worker % 2 === 0) await Promise.all(statements.map((statement) => tx.execute(statement)));
+        else for (const statement of statements) await tx.execute(statement);
       });
       committed[worker] = (committed[worker] ?? 0) + 1;
     } catch (error) {

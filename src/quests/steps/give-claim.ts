@@ -1,8 +1,7 @@
 import type { Db } from '#db/client.ts';
-import { insertQuestClaim, type NewQuestClaim, saveQuestMember } from '#db/queries/quest-claims.ts';
+import { insertQuestClaim, type NewQuestClaim } from '#db/queries/quest-claims.ts';
 import type { QuestState } from '#db/queries/quest-states.ts';
 import { takeQuestClaim } from '#db/queries/quests.ts';
-import { recordEffects } from '../../effects/record-effects.ts';
 import { recordEvent } from '../../events/record-event.ts';
 import { newId } from '../../lib/ids.ts';
 import { movePoints } from '../../points/steps/move-points.ts';
@@ -45,21 +44,15 @@ function newClaim({ state, day, timezone, next, now }: Claiming): NewQuestClaim 
 /** It goes to the database at once; what others wait for, the counter of all members, comes last. */
 async function write(tx: Db, { state, next, claim, now }: Claiming & { claim: NewQuestClaim }): Promise<number> {
   const { quest, standing } = state;
-  const { tenantId, questId, membershipId, userId, day, timezone, points, bonusPoints } = claim;
-  const { streak, best, freezes } = next;
-  const last = { lastDay: day, lastAt: now, lastTimezone: timezone };
-  const row = { tenantId, questId, membershipId, streak, best, freezes, ...last };
-  const given = [{ targetId: membershipId, quantity: points + bonusPoints }];
-  const cause = { tenantId, causeType: 'quest' as const, causeId: claim.id, userId, now };
-  const [isFirst, isNext, balance, , , isLeft] = await Promise.all([
-    insertQuestClaim(tx, claim),
-    saveQuestMember(tx, { ...row, from: standing, maxPerMember: quest.maxPerMember }),
+  const { tenantId, questId } = claim;
+  const from = { from: standing, freezes: next.freezes, maxPerMember: quest.maxPerMember, effectId: newId() };
+  const [isClaimed, balance, , isLeft] = await Promise.all([
+    insertQuestClaim(tx, claim, from),
     givePoints(tx, claim),
-    points + bonusPoints > 0 && recordEffects(tx, { ...cause, kind: 'points', given }),
     recordEvent(tx, { tenantId, type: 'quest.claimed', objectId: claim.id, data: presentClaim(claim), now }),
     quest.maxClaims === null || takeQuestClaim(tx, { tenantId, questId }),
   ]);
-  if (!isFirst || !isNext || !isLeft) throw new TakenMeanwhile();
+  if (!isClaimed || !isLeft) throw new TakenMeanwhile();
   return balance ?? state.membership?.points ?? 0;
 }
 

@@ -24,7 +24,7 @@ const Membership = {
   properties: {
     ...{ id: text, tenantId: text, userId: text, tier: Tier, status: text, points: integer },
     tenant: { type: 'object', properties: { name: text, subdomain: text, logoUrl: textOrNull } },
-    ...{ startedAt: text, expiresAt: textOrNull, cancelAtPeriodEnd: flag, subscriptionId: textOrNull },
+    ...{ hidesName: flag, startedAt: text, expiresAt: textOrNull, cancelAtPeriodEnd: flag, subscriptionId: textOrNull },
   },
 } as const;
 const Answer = {
@@ -62,6 +62,7 @@ app.get<{ Params: { tenantId: string; userId: string } }>(
       tier,
       status: row['status'],
       points: Number(row['points']),
+      hidesName: row['hides_name'],
       startedAt: row['started_at'].toISOString(),
       expiresAt: null,
       cancelAtPeriodEnd: row['cancel_at_period_end'],

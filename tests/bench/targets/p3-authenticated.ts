@@ -7,7 +7,7 @@ import { getRequest, shuffled } from '../load.ts';
 import type { Measurement, Target } from '../measurements.ts';
 
 const MEMBERSHIP = `select memberships.id, memberships.tenant_id, memberships.user_id, memberships.tier_id, memberships.status,
-  points, started_at, expires_at, cancel_at_period_end, subscription_id, tiers.name as tier_name, code, rank, price_amount,
+  points, hides_name, started_at, expires_at, cancel_at_period_end, subscription_id, tiers.name as tier_name, code, rank, price_amount,
   price_currency, price_interval, benefits, points_threshold, trial_days, active, tenants.name, subdomain, logo_url
   from tenants left join memberships on memberships.tenant_id = tenants.id and memberships.user_id = $1
   left join tiers on tiers.tenant_id = memberships.tenant_id and tiers.id = memberships.tier_id
