@@ -1,5 +1,8 @@
 import { z } from 'zod';
 import { Currency, Id, IdParam, InstantInput, jsonObject, PageQuery, Timestamp, text } from './common.ts';
+import { Asset, ChainId } from './crypto.ts';
+import { CryptoDetails, CryptoSummary } from './crypto-payments.ts';
+import { Amount } from './money.ts';
 
 /**
  * `failed` is a declined attempt: the buyer may try another card until the payment expires. `succeeded`, `canceled` and
@@ -21,7 +24,7 @@ export type PaymentMethod = (typeof paymentMethods)[number];
 export const paymentKinds = ['purchase', 'membership', 'subscription'] as const;
 export type PaymentKind = (typeof paymentKinds)[number];
 /** Who takes the money: a total of 0 needs nobody. */
-export const paymentProviders = ['stripe', 'none'] as const;
+export const paymentProviders = ['stripe', 'crypto', 'none'] as const;
 export type PaymentProvider = (typeof paymentProviders)[number];
 export const paymentRefundStatuses = ['none', 'pending', 'partial', 'full'] as const;
 export type PaymentRefundStatus = (typeof paymentRefundStatuses)[number];
@@ -61,8 +64,15 @@ const exampleOrder = {
   items: [{ productId: '019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6071', quantity: 2 }],
 };
 
+const whichAsset = { asset: Asset, chainId: ChainId };
+
 export const CreatePaymentBody = z
-  .object({ ...orderFields, method: z.enum(paymentMethods).default('card') })
+  .object({
+    ...orderFields,
+    method: z.enum(paymentMethods).default('card'),
+    asset: Asset.optional().meta({ description: 'With `crypto`; absent where the brand takes only one' }),
+    chainId: ChainId.optional(),
+  })
   .refine(namesOnce, ONCE)
   .meta({ id: 'CreatePaymentBody', example: { ...exampleOrder, method: 'card' } });
 export type CreatePaymentBody = z.output<typeof CreatePaymentBody>;
@@ -72,6 +82,26 @@ export const CreateIntentBody = z
   .refine(namesOnce, ONCE)
   .meta({ id: 'CreateIntentBody', example: exampleOrder });
 export type CreateIntentBody = z.output<typeof CreateIntentBody>;
+
+const { items: askedItems, ...aroundItems } = orderFields;
+export const CryptoQuoteBody = z
+  .object({
+    ...aroundItems,
+    ...whichAsset,
+    items: askedItems.optional(),
+    amount: Amount.min(1).optional().meta({ description: 'With `currency`, in place of items: a sum for no product' }),
+    currency: Currency.optional(),
+  })
+  .refine(namesOnce, ONCE)
+  .refine(
+    ({ items, amount, currency }) => (items ? amount === undefined && currency === undefined : amount && currency),
+    {
+      path: ['items'],
+      error: 'give items, or amount and currency',
+    },
+  )
+  .meta({ id: 'CryptoQuoteBody', example: { ...exampleOrder, asset: 'ETH', chainId: 1 } });
+export type CryptoQuoteBody = z.output<typeof CryptoQuoteBody>;
 
 /** A line as it was when it was bought. */
 export const PaymentItem = z
@@ -132,6 +162,7 @@ const examplePayment = {
   coupon: null,
   coupons: [],
   failure: null,
+  crypto: null,
   subscriptionId: null,
   metadata: {},
   createdAt: '2026-11-23T14:15:16.123Z',
@@ -160,6 +191,7 @@ export const Payment = z
     coupon: PaymentCoupon.nullable().meta({ description: 'The first of `coupons`' }),
     coupons: z.array(PaymentCoupon).meta({ description: 'Those that took something off, in the order of their use' }),
     failure: PaymentFailure.nullable(),
+    crypto: CryptoSummary.nullable().meta({ description: 'Of a payment in crypto' }),
     subscriptionId: Id.nullable(),
     metadata: z.record(z.string(), z.unknown()),
     createdAt: Timestamp,
@@ -192,9 +224,19 @@ const exampleCard = {
 };
 
 export const CreatedPayment = z
-  .object({ payment: Payment, card: CardDetails.optional().meta({ description: 'Absent for a total of 0' }) })
+  .object({
+    payment: Payment,
+    card: CardDetails.optional().meta({ description: 'Of a payment by card, unless its total is 0' }),
+    crypto: CryptoDetails.optional().meta({ description: 'Of a payment in crypto, unless its total is 0' }),
+  })
   .meta({ id: 'CreatedPayment', example: { payment: examplePayment, card: exampleCard } });
 export type CreatedPayment = z.output<typeof CreatedPayment>;
+
+/** What /payments/crypto/create answers. */
+export const CreatedCryptoPayment = z
+  .object({ payment: Payment, crypto: CryptoDetails.optional().meta({ description: 'Absent for a total of 0' }) })
+  .meta({ id: 'CreatedCryptoPayment' });
+export type CreatedCryptoPayment = z.output<typeof CreatedCryptoPayment>;
 
 export const CreatedIntent = z
   .object({
@@ -233,6 +275,7 @@ export const PaymentState = z
     currency: z.string(),
     method: z.enum(paymentMethods),
     updatedAt: Timestamp,
+    crypto: CryptoDetails.optional(),
   })
   .meta({
     id: 'PaymentState',

@@ -4,6 +4,7 @@ import type pino from 'pino';
 import { buildApp } from './app.ts';
 import { ConfigError, loadEnvFile, readSettings, type Settings } from './config.ts';
 import type { Deps } from './context.ts';
+import { type RunningWatch, runWatching } from './crypto/run-watching.ts';
 import { createDeps } from './deps.ts';
 import { seedDemoData } from './embedded/demo-data.ts';
 import { type Embedded, startEmbedded } from './embedded/start-embedded.ts';
@@ -21,6 +22,7 @@ type Running = {
   embedded: Embedded;
   webhooks?: RunningWebhooks;
   counts?: RunningCounts;
+  watch?: RunningWatch;
 };
 
 /** config → deps → app → listen → ready. What fails says so in one line and leaves nothing running. */
@@ -41,6 +43,7 @@ async function start(settings: Settings): Promise<Running> {
       await deps.jobs.work(jobHandlers(deps));
       running.webhooks = runWebhooks(deps);
       running.counts = runCounting(deps);
+      running.watch = runWatching(deps);
     }
     // From here on its events find the tables, and who works on them. A worker answers probes only.
     if (settings.ROLE !== 'worker') embedded.stripe?.setWebhookUrl(`${reachable(app)}/api/v1/stripe/webhook`);
@@ -83,17 +86,18 @@ function handleSignals(running: Running): void {
   });
 }
 
-async function stop({ app, deps, embedded, webhooks, counts }: Running): Promise<void> {
+async function stop({ app, deps, embedded, webhooks, counts, watch }: Running): Promise<void> {
   embedded.stripe?.setWebhookUrl(null);
   const sent = webhooks?.stop(LIMITS.lastWebhooks);
   const counted = counts?.stop();
+  const watched = watch?.stop();
   // Who connected and sends nothing, or half a request, must not hold up the end; what is served has time to finish.
   const left = LIMITS.shutdown - deps.config.SHUTDOWN_DRAIN_MS - 1_000;
   const patience = setTimeout(() => app.server.closeAllConnections(), Math.min(LIMITS.lastRequests, left));
   await app.close();
   clearTimeout(patience);
   await app.unfinishedEnded(LIMITS.lastHandlers);
-  await Promise.all([sent, counted]);
+  await Promise.all([sent, counted, watched]);
   await deps.close();
   await embedded.stop();
 }
