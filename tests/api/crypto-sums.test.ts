@@ -173,7 +173,7 @@ describe('money that does not fit', () => {
     await confirmed();
     expect(await shown(fallen)).toMatchObject({ status: 'expired', owed: { amount: '0.0075', as: 'refund' } });
     await setUp(test, shop, { assets: [ETH] });
-    await sql`update products set stock = 0 where id = ${shop.productId}`;
+    await shop.sell({ id: shop.productId, stock: 0 });
     await send(chain, empty.address, '0.0075');
     await confirmed();
     expect(await shown(empty)).toMatchObject({ status: 'expired', owed: { amount: '0.0075', as: 'refund' } });
