@@ -96,8 +96,7 @@ export const INVARIANTS: Readonly<Record<string, string>> = {
         and e.taken_back_by = 'dispute:' || d.id and d.status = 'lost')`,
   'what is owned by a payment is what its effects say': `
     select coalesce(o.id, e.id) as id, o.quantity, e.quantity as given, o.taken_back_at, e.taken_back_at as effect_taken_back_at
-    from (select distinct on (tenant_id, source_id, product_id) * from owned_products where source = 'payment'
-      order by tenant_id, source_id, product_id, acquired_at desc, id desc) o
+    from (select * from owned_products where source = 'payment') o
     full join (select * from effects where kind = 'product' and cause_type = 'payment') e
       on e.tenant_id = o.tenant_id and e.cause_id = o.source_id and e.target_id = o.product_id
     where o.id is null or e.id is null or o.user_id <> e.user_id or o.quantity <> e.quantity
