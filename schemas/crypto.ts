@@ -107,7 +107,7 @@ const exampleXpub =
   'xpub6BosfCnifzxcFwrSzQiqu2DBVTshkCXacvNsWGYJVVhhawA7d4R5WSWGFNbi8Aw6ZRc1brxMyWMzG3DSSSSoekkudhUd9yLb6qx39T9nMdj';
 
 export const SetCryptoSettingsBody = z
-  .strictObject({
+  .object({
     account: z
       .union([z.strictObject({ xpub: z.string().min(100).max(120) }), z.strictObject({ address: Address })])
       .optional()

@@ -6,6 +6,7 @@ import { ConfigError, loadEnvFile, readSettings, type Settings } from './config.
 import type { Deps } from './context.ts';
 import { type RunningWatch, runWatching } from './crypto/run-watching.ts';
 import { createDeps } from './deps.ts';
+import { seedDemoChain } from './embedded/demo-chain.ts';
 import { seedDemoData } from './embedded/demo-data.ts';
 import { type Embedded, startEmbedded } from './embedded/start-embedded.ts';
 import { developmentSummary } from './embedded/summary.ts';
@@ -38,7 +39,10 @@ async function start(settings: Settings): Promise<Running> {
     // Makes the bucket where there is none. Readiness tells of a store that is down: that holds up nothing else.
     deps.storage.check().catch((err) => log.warn({ err }, 'the store of files does not answer'));
     await prepareDatabase(deps, { migrate: settings.NODE_ENV !== 'production', maxWaitMs: LIMITS.databaseAtStart });
-    if (embedded.ownsDatabase) await seedDemoData(deps);
+    if (embedded.ownsDatabase) {
+      await seedDemoData(deps);
+      await seedDemoChain(deps).catch((err) => log.warn({ err }, 'the demo brand takes no crypto'));
+    }
     if (settings.ROLE !== 'api') {
       await deps.jobs.work(jobHandlers(deps));
       running.webhooks = runWebhooks(deps);

@@ -1,6 +1,8 @@
 import type { Config } from '../config.ts';
 import { VERSION } from '../version.ts';
+import { RICH_KEY } from './demo-chain.ts';
 import { DEMO_LOGINS, DEMO_PASSWORD } from './demo-data.ts';
+import { LOCAL_CHAIN } from './local-chain.ts';
 
 /** What a developer wants to know after `npm start`: addresses, logins that work, a first call. */
 export function developmentSummary(
@@ -14,6 +16,11 @@ export function developmentSummary(
   const payments = config.STRIPE_API_URL
     ? `${config.STRIPE_API_URL} (Stripe sandbox, with Stripe's test cards; that page has its controls)`
     : 'Stripe';
+  const local = config.EVM_CHAINS.find(({ chainId }) => chainId === LOCAL_CHAIN.chainId);
+  const isOurs = local?.name === LOCAL_CHAIN.name;
+  const chain = isOurs
+    ? [`  Chain      ${local.rpcUrl} (id ${local.chainId}; a wallet with plenty has the key ${RICH_KEY})`]
+    : [];
   const facts = [
     `  API        ${address}/api/v1`,
     `  Docs       ${address}/docs`,
@@ -22,6 +29,7 @@ export function developmentSummary(
     `  Database   ${database}`,
     `  Payments   ${payments}`,
     `  Files      ${config.S3_ENDPOINT ? `${config.S3_ENDPOINT}, bucket ${config.S3_BUCKET}` : `${config.DATA_DIR}/storage`}`,
+    ...chain,
     `  Mail       ${mail}`,
   ];
   const width = Math.max(...DEMO_LOGINS.map(({ email }) => email.length));
