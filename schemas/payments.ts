@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { Currency, Id, IdParam, InstantInput, jsonObject, PageQuery, Timestamp, text } from './common.ts';
 import { Asset, ChainId } from './crypto.ts';
 import { CryptoDetails, CryptoSummary } from './crypto-payments.ts';
-import { Amount } from './money.ts';
 
 /**
  * `failed` is a declined attempt: the buyer may try another card until the payment expires. `succeeded`, `canceled` and
@@ -46,11 +45,11 @@ export const AskedCoupons = z.array(AskedCoupon).max(MAX_COUPONS).meta({
 });
 
 type Asking = { couponCode?: string | undefined; claimId?: string | undefined; coupons?: AskedCoupon[] | undefined };
-const namesOnce = (body: Asking) =>
+export const namesOnce = (body: Asking) =>
   [body.couponCode, body.claimId, body.coupons].filter((one) => one !== undefined).length <= 1;
-const ONCE = { path: ['coupons'], error: 'name coupons in one way: couponCode, claimId or coupons' };
+export const ONCE = { path: ['coupons'], error: 'name coupons in one way: couponCode, claimId or coupons' };
 
-const orderFields = {
+export const orderFields = {
   tenantId: IdParam,
   items: z.array(OrderItem).min(1).max(MAX_ITEMS),
   couponCode: text(128).optional(),
@@ -59,12 +58,10 @@ const orderFields = {
   storeId: IdParam.optional(),
   metadata: jsonObject(MAX_METADATA_BYTES).optional().meta({ description: 'At most 4 KiB of JSON, kept as it is' }),
 };
-const exampleOrder = {
+export const exampleOrder = {
   tenantId: '019ab3c4-6a11-7b02-8c3d-4e5f60718293',
   items: [{ productId: '019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6071', quantity: 2 }],
 };
-
-const whichAsset = { asset: Asset, chainId: ChainId };
 
 export const CreatePaymentBody = z
   .object({
@@ -82,26 +79,6 @@ export const CreateIntentBody = z
   .refine(namesOnce, ONCE)
   .meta({ id: 'CreateIntentBody', example: exampleOrder });
 export type CreateIntentBody = z.output<typeof CreateIntentBody>;
-
-const { items: askedItems, ...aroundItems } = orderFields;
-export const CryptoQuoteBody = z
-  .object({
-    ...aroundItems,
-    ...whichAsset,
-    items: askedItems.optional(),
-    amount: Amount.min(1).optional().meta({ description: 'With `currency`, in place of items: a sum for no product' }),
-    currency: Currency.optional(),
-  })
-  .refine(namesOnce, ONCE)
-  .refine(
-    ({ items, amount, currency }) => (items ? amount === undefined && currency === undefined : amount && currency),
-    {
-      path: ['items'],
-      error: 'give items, or amount and currency',
-    },
-  )
-  .meta({ id: 'CryptoQuoteBody', example: { ...exampleOrder, asset: 'ETH', chainId: 1 } });
-export type CryptoQuoteBody = z.output<typeof CryptoQuoteBody>;
 
 /** A line as it was when it was bought. */
 export const PaymentItem = z
@@ -231,12 +208,6 @@ export const CreatedPayment = z
   })
   .meta({ id: 'CreatedPayment', example: { payment: examplePayment, card: exampleCard } });
 export type CreatedPayment = z.output<typeof CreatedPayment>;
-
-/** What /payments/crypto/create answers. */
-export const CreatedCryptoPayment = z
-  .object({ payment: Payment, crypto: CryptoDetails.optional().meta({ description: 'Absent for a total of 0' }) })
-  .meta({ id: 'CreatedCryptoPayment' });
-export type CreatedCryptoPayment = z.output<typeof CreatedCryptoPayment>;
 
 export const CreatedIntent = z
   .object({

@@ -51,7 +51,6 @@ export function createDeps(config: Config, log: Logger, onStatement?: (text: str
     redis,
     usage,
     jobs,
-    signatures: createWalletSignatures({ rpcUrl: config.EVM_RPC_URL, chainId: config.EVM_CHAIN_ID }),
     cards: createCards(config),
     ...cryptoOf(config),
     ...webhooksOf(config),
@@ -75,10 +74,12 @@ function jobsOf({ DATABASE_URL, PUBLIC_URL, ROLE }: Config, log: Logger): Deps['
   return createJobs({ url: DATABASE_URL, log, works: ROLE !== 'api', baseUrl });
 }
 
-function cryptoOf(config: Config): Pick<Deps, 'chains' | 'rates' | 'receivingKeys'> {
+function cryptoOf(config: Config): Pick<Deps, 'signatures' | 'chains' | 'rates' | 'receivingKeys'> {
   const { RATES_URL: url, RATES_PATH: path, RATES_TIME_PATH: timePath } = config;
   const chains = createChains(chainsOf(config));
-  return { chains, rates: createExchangeRates({ chains, url, path, timePath }), receivingKeys: createReceivingKeys() };
+  const signatures = createWalletSignatures({ rpcUrl: config.EVM_RPC_URL, chainId: config.EVM_CHAIN_ID });
+  const rates = createExchangeRates({ chains, url, path, timePath });
+  return { signatures, chains, rates, receivingKeys: createReceivingKeys() };
 }
 
 function filesOf(storage: Storage): Pick<Deps, 'storage' | 'fileTypes' | 'images'> {

@@ -12,6 +12,14 @@ CREATE TABLE "chain_cursors" (
 	"synced_at" timestamp (3) with time zone NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "spent_transfers" (
+	"chain_id" integer NOT NULL,
+	"tx_hash" text NOT NULL,
+	"log_index" integer NOT NULL,
+	"payment_id" uuid NOT NULL,
+	CONSTRAINT "spent_transfers_chain_id_tx_hash_log_index_pk" PRIMARY KEY("chain_id","tx_hash","log_index")
+);
+--> statement-breakpoint
 CREATE TABLE "crypto_payments" (
 	"tenant_id" uuid NOT NULL,
 	"id" uuid NOT NULL,
@@ -141,14 +149,6 @@ CREATE TABLE "crypto_transfers" (
 CREATE TABLE "receiving_keys" (
 	"id" text PRIMARY KEY NOT NULL,
 	"next_index" integer NOT NULL
-);
---> statement-breakpoint
-CREATE TABLE "spent_transfers" (
-	"chain_id" integer NOT NULL,
-	"tx_hash" text NOT NULL,
-	"log_index" integer NOT NULL,
-	"payment_id" uuid NOT NULL,
-	CONSTRAINT "spent_transfers_chain_id_tx_hash_log_index_pk" PRIMARY KEY("chain_id","tx_hash","log_index")
 );
 --> statement-breakpoint
 ALTER TABLE "events" DROP CONSTRAINT "events_type_check";--> statement-breakpoint

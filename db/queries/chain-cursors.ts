@@ -1,7 +1,7 @@
 import { and, desc, eq, gt, lt, lte, sql } from 'drizzle-orm';
 import type { Db } from '../client.ts';
 import { prepared } from '../prepared.ts';
-import { chainBlocks, chainCursors } from '../schema/crypto.ts';
+import { chainBlocks, chainCursors } from '../schema/chains.ts';
 
 export type ChainCursorRow = typeof chainCursors.$inferSelect;
 export type ReadBlock = { number: number; hash: string };

@@ -1,4 +1,5 @@
-import { eq, inArray, sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
+import { textArray } from '../batched.ts';
 import type { Db } from '../client.ts';
 import { cryptoSettings, receivingKeys } from '../schema/crypto.ts';
 
@@ -26,7 +27,7 @@ export function listAddressOwners(db: Db, addresses: readonly string[]) {
   return db
     .select({ tenantId, address, assets })
     .from(cryptoSettings)
-    .where(inArray(cryptoSettings.address, [...addresses]));
+    .where(sql`${cryptoSettings.address} = any(${textArray(addresses)}::text[])`);
 }
 
 /** The next index of a receiving account: taken once, by whichever brand, and never again. */

@@ -2,7 +2,8 @@ import { and, desc, eq, gt, isNotNull, isNull, sql } from 'drizzle-orm';
 import type { TransferVerdict } from '#schemas/crypto-payments.ts';
 import type { Db } from '../client.ts';
 import { prepared } from '../prepared.ts';
-import { cryptoTransfers, spentTransfers } from '../schema/crypto.ts';
+import { spentTransfers } from '../schema/chains.ts';
+import { cryptoTransfers } from '../schema/crypto.ts';
 import { beforePosition, type PageRequest } from './paging.ts';
 
 export type CryptoTransferRow = typeof cryptoTransfers.$inferSelect;

@@ -212,18 +212,6 @@ export const cryptoTransfers = pgTable(
   ],
 );
 
-/** One transfer pays one payment, over all brands: two may share an address. */
-export const spentTransfers = pgTable(
-  'spent_transfers',
-  {
-    chainId: integer().notNull(),
-    txHash: text().notNull(),
-    logIndex: integer().notNull(),
-    paymentId: id().notNull(),
-  },
-  (table) => [primaryKey({ columns: [table.chainId, table.txHash, table.logIndex] })],
-);
-
 /** What happened to a payment in crypto, append-only. */
 export const cryptoTimeline = pgTable(
   'crypto_timeline',
@@ -279,24 +267,4 @@ export const cryptoRefunds = pgTable(
       foreignColumns: [refunds.tenantId, refunds.id],
     }),
   ],
-);
-
-/** Up to which block each chain is read. */
-export const chainCursors = pgTable('chain_cursors', {
-  chainId: integer().primaryKey(),
-  blockNumber: block().notNull(),
-  blockHash: text().notNull(),
-  /** When it was read up to its end, and by then every block that there was. */
-  syncedAt: instant().notNull(),
-});
-
-/** The last blocks read, by which a reorganisation is traced back. */
-export const chainBlocks = pgTable(
-  'chain_blocks',
-  {
-    chainId: integer().notNull(),
-    number: block().notNull(),
-    hash: text().notNull(),
-  },
-  (table) => [primaryKey({ columns: [table.chainId, table.number] })],
 );

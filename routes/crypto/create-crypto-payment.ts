@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { CreatedCryptoPayment } from '#schemas/crypto-orders.ts';
 import { CreateCryptoPaymentBody } from '#schemas/crypto-payments.ts';
 import { ok, success } from '#schemas/envelope.ts';
-import { CreatedCryptoPayment } from '#schemas/payments.ts';
 import { userCtx } from '#src/auth/user-ctx.ts';
 import { COUPON_NOT_ELIGIBLE } from '#src/coupons/errors.ts';
 import { createCryptoPayment } from '#src/crypto/create-crypto-payment.ts';

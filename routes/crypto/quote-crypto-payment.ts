@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { CryptoQuoteBody } from '#schemas/crypto-orders.ts';
 import { CryptoQuote } from '#schemas/crypto-payments.ts';
 import { ok, success } from '#schemas/envelope.ts';
-import { CryptoQuoteBody } from '#schemas/payments.ts';
 import { userCtx } from '#src/auth/user-ctx.ts';
 import { COUPON_NOT_ELIGIBLE } from '#src/coupons/errors.ts';
 import { ASSET_UNAVAILABLE, RATE_UNAVAILABLE } from '#src/crypto/errors.ts';

@@ -1,6 +1,6 @@
 import { type CryptoQuoteRow, findCryptoQuoteById } from '#db/queries/crypto-quotes.ts';
 import { findPayment } from '#db/queries/payments.ts';
-import type { CreatedCryptoPayment } from '#schemas/payments.ts';
+import type { CreatedCryptoPayment } from '#schemas/crypto-orders.ts';
 import { type Ctx, type UserActor, withTx } from '../context.ts';
 import { withCoupons } from '../coupons/steps/with-coupons.ts';
 import { AppError, NOT_FOUND } from '../lib/errors.ts';

@@ -1,5 +1,5 @@
+import type { CryptoQuoteBody } from '#schemas/crypto-orders.ts';
 import type { CryptoQuote } from '#schemas/crypto-payments.ts';
-import type { CryptoQuoteBody } from '#schemas/payments.ts';
 import type { Ctx, UserActor } from '../context.ts';
 import { askedCoupons } from '../payments/rules.ts';
 import { presentQuote } from './present-crypto.ts';

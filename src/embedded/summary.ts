@@ -16,11 +16,6 @@ export function developmentSummary(
   const payments = config.STRIPE_API_URL
     ? `${config.STRIPE_API_URL} (Stripe sandbox, with Stripe's test cards; that page has its controls)`
     : 'Stripe';
-  const local = config.EVM_CHAINS.find(({ chainId }) => chainId === LOCAL_CHAIN.chainId);
-  const isOurs = local?.name === LOCAL_CHAIN.name;
-  const chain = isOurs
-    ? [`  Chain      ${local.rpcUrl} (id ${local.chainId}; a wallet with plenty has the key ${RICH_KEY})`]
-    : [];
   const facts = [
     `  API        ${address}/api/v1`,
     `  Docs       ${address}/docs`,
@@ -29,7 +24,7 @@ export function developmentSummary(
     `  Database   ${database}`,
     `  Payments   ${payments}`,
     `  Files      ${config.S3_ENDPOINT ? `${config.S3_ENDPOINT}, bucket ${config.S3_BUCKET}` : `${config.DATA_DIR}/storage`}`,
-    ...chain,
+    ...localChain(config),
     `  Mail       ${mail}`,
   ];
   const width = Math.max(...DEMO_LOGINS.map(({ email }) => email.length));
@@ -50,4 +45,10 @@ export function developmentSummary(
 function withoutPassword(config: Config): string {
   const url = new URL(config.DATABASE_URL);
   return `${url.hostname}:${url.port || 5432}${url.pathname}`;
+}
+
+function localChain({ EVM_CHAINS }: Config): string[] {
+  const local = EVM_CHAINS.find(({ chainId, name }) => chainId === LOCAL_CHAIN.chainId && name === LOCAL_CHAIN.name);
+  if (!local) return [];
+  return [`  Chain      ${local.rpcUrl} (id ${local.chainId}; a wallet with plenty has the key ${RICH_KEY})`];
 }
