@@ -4,6 +4,7 @@ import { auditRoutes } from './audit/index.ts';
 import { jwksRoute } from './auth/get-jwks.ts';
 import { authRoutes } from './auth/index.ts';
 import { couponRoutes } from './coupons/index.ts';
+import { cryptoRoutes } from './crypto/index.ts';
 import { listEventsRoute } from './events/list-events.ts';
 import { healthRoutes } from './health/index.ts';
 import { membershipRoutes } from './memberships/index.ts';
@@ -44,6 +45,7 @@ export const routes: FastifyPluginAsyncZod = async (app) => {
   await app.register(membershipRoutes, { prefix: BASE });
   await app.register(pointRoutes, { prefix: BASE });
   await app.register(productRoutes, { prefix: `${BASE}/tenants` });
+  await app.register(cryptoRoutes, { prefix: `${BASE}/payments/crypto` });
   await app.register(paymentRoutes, { prefix: `${BASE}/payments` });
   await app.register(stripeRoutes, { prefix: `${BASE}/stripe` });
   await app.register(couponRoutes, { prefix: `${BASE}/coupons` });

@@ -7,6 +7,7 @@ export const eventTypes = [
   'payment.failed',
   'payment.expired',
   'payment.refunded',
+  'payment.reversed',
   'membership.created',
   'membership.updated',
   'membership.canceled',

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { Currency, Id, IdParam, InstantInput, jsonObject, PageQuery, Timestamp, text } from './common.ts';
+import { Asset, ChainId } from './crypto.ts';
+import { CryptoDetails, CryptoSummary } from './crypto-payments.ts';
 
 /**
  * `failed` is a declined attempt: the buyer may try another card until the payment expires. `succeeded`, `canceled` and
@@ -21,7 +23,7 @@ export type PaymentMethod = (typeof paymentMethods)[number];
 export const paymentKinds = ['purchase', 'membership', 'subscription'] as const;
 export type PaymentKind = (typeof paymentKinds)[number];
 /** Who takes the money: a total of 0 needs nobody. */
-export const paymentProviders = ['stripe', 'none'] as const;
+export const paymentProviders = ['stripe', 'crypto', 'none'] as const;
 export type PaymentProvider = (typeof paymentProviders)[number];
 export const paymentRefundStatuses = ['none', 'pending', 'partial', 'full'] as const;
 export type PaymentRefundStatus = (typeof paymentRefundStatuses)[number];
@@ -43,11 +45,11 @@ export const AskedCoupons = z.array(AskedCoupon).max(MAX_COUPONS).meta({
 });
 
 type Asking = { couponCode?: string | undefined; claimId?: string | undefined; coupons?: AskedCoupon[] | undefined };
-const namesOnce = (body: Asking) =>
+export const namesOnce = (body: Asking) =>
   [body.couponCode, body.claimId, body.coupons].filter((one) => one !== undefined).length <= 1;
-const ONCE = { path: ['coupons'], error: 'name coupons in one way: couponCode, claimId or coupons' };
+export const ONCE = { path: ['coupons'], error: 'name coupons in one way: couponCode, claimId or coupons' };
 
-const orderFields = {
+export const orderFields = {
   tenantId: IdParam,
   items: z.array(OrderItem).min(1).max(MAX_ITEMS),
   couponCode: text(128).optional(),
@@ -56,13 +58,18 @@ const orderFields = {
   storeId: IdParam.optional(),
   metadata: jsonObject(MAX_METADATA_BYTES).optional().meta({ description: 'At most 4 KiB of JSON, kept as it is' }),
 };
-const exampleOrder = {
+export const exampleOrder = {
   tenantId: '019ab3c4-6a11-7b02-8c3d-4e5f60718293',
   items: [{ productId: '019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6071', quantity: 2 }],
 };
 
 export const CreatePaymentBody = z
-  .object({ ...orderFields, method: z.enum(paymentMethods).default('card') })
+  .object({
+    ...orderFields,
+    method: z.enum(paymentMethods).default('card'),
+    asset: Asset.optional().meta({ description: 'With `crypto`; absent where the brand takes only one' }),
+    chainId: ChainId.optional(),
+  })
   .refine(namesOnce, ONCE)
   .meta({ id: 'CreatePaymentBody', example: { ...exampleOrder, method: 'card' } });
 export type CreatePaymentBody = z.output<typeof CreatePaymentBody>;
@@ -132,6 +139,7 @@ const examplePayment = {
   coupon: null,
   coupons: [],
   failure: null,
+  crypto: null,
   subscriptionId: null,
   metadata: {},
   createdAt: '2026-11-23T14:15:16.123Z',
@@ -160,6 +168,7 @@ export const Payment = z
     coupon: PaymentCoupon.nullable().meta({ description: 'The first of `coupons`' }),
     coupons: z.array(PaymentCoupon).meta({ description: 'Those that took something off, in the order of their use' }),
     failure: PaymentFailure.nullable(),
+    crypto: CryptoSummary.nullable().meta({ description: 'Of a payment in crypto' }),
     subscriptionId: Id.nullable(),
     metadata: z.record(z.string(), z.unknown()),
     createdAt: Timestamp,
@@ -192,7 +201,11 @@ const exampleCard = {
 };
 
 export const CreatedPayment = z
-  .object({ payment: Payment, card: CardDetails.optional().meta({ description: 'Absent for a total of 0' }) })
+  .object({
+    payment: Payment,
+    card: CardDetails.optional().meta({ description: 'Of a payment by card, unless its total is 0' }),
+    crypto: CryptoDetails.optional().meta({ description: 'Of a payment in crypto, unless its total is 0' }),
+  })
   .meta({ id: 'CreatedPayment', example: { payment: examplePayment, card: exampleCard } });
 export type CreatedPayment = z.output<typeof CreatedPayment>;
 
@@ -233,6 +246,7 @@ export const PaymentState = z
     currency: z.string(),
     method: z.enum(paymentMethods),
     updatedAt: Timestamp,
+    crypto: CryptoDetails.optional(),
   })
   .meta({
     id: 'PaymentState',

@@ -24,6 +24,28 @@ const signingSecrets = list.refine(
   'must be a signing secret (whsec_…), or several separated by commas',
 );
 
+const ChainEntry = z.strictObject({
+  chainId: z.int().min(1).max(2_147_483_647),
+  name: z.string().min(1).max(64),
+  rpcUrl: z.url({ protocol: /^https?$/ }),
+  confirmations: z.int().min(1).max(1_000).default(12),
+  native: z
+    .strictObject({ asset: z.string().regex(/^[A-Z0-9]{1,16}$/), decimals: z.int().min(0).max(36) })
+    .default({ asset: 'ETH', decimals: 18 }),
+});
+const chains = z
+  .string()
+  .transform((text, issues) => {
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      issues.addIssue({ code: 'custom', message: 'must be a JSON array of chains' });
+      return z.NEVER;
+    }
+  })
+  .pipe(z.array(ChainEntry).max(50))
+  .refine((all) => new Set(all.map(({ chainId }) => chainId)).size === all.length, 'must name each chain once');
+
 const integer = (min: number, max: number) =>
   z
     .string()
@@ -85,6 +107,11 @@ export const VARIABLES = {
     .optional(),
   EVM_RPC_URL: z.url({ protocol: /^https?$/ }).optional(),
   EVM_CHAIN_ID: integer(1, 2_147_483_647).default(1),
+  EVM_CONFIRMATIONS: integer(1, 1_000).default(12),
+  EVM_CHAINS: chains.default([]),
+  RATES_URL: z.url({ protocol: /^https?$/ }).optional(),
+  RATES_PATH: z.string().min(1).default('rate'),
+  RATES_TIME_PATH: z.string().min(1).optional(),
   CORS_ORIGINS: origins.default(['*']),
   TRUST_PROXY: proxies.default([]),
   HASH_CONCURRENCY: integer(1, 64).optional(),
@@ -152,6 +179,16 @@ export type Settings = Readonly<z.output<typeof Environment>>;
 
 /** Settings with every part in place: what the service is built from. */
 export type Config = Settings & { readonly [Name in (typeof EMBEDDABLE)[number]]: NonNullable<Settings[Name]> };
+
+export type ChainEntry = z.output<typeof ChainEntry>;
+
+/** The chains that payments are watched on: those of EVM_CHAINS, and the one of EVM_RPC_URL. */
+export function chainsOf({ EVM_CHAINS, EVM_RPC_URL, EVM_CHAIN_ID, EVM_CONFIRMATIONS }: Settings): ChainEntry[] {
+  const isNamed = EVM_CHAINS.some(({ chainId }) => chainId === EVM_CHAIN_ID);
+  if (EVM_RPC_URL === undefined || isNamed) return [...EVM_CHAINS];
+  const one = { chainId: EVM_CHAIN_ID, name: `Chain ${EVM_CHAIN_ID}`, rpcUrl: EVM_RPC_URL };
+  return [...EVM_CHAINS, { ...one, confirmations: EVM_CONFIRMATIONS, native: { asset: 'ETH', decimals: 18 } }];
+}
 
 export class ConfigError extends Error {}
 

@@ -5,11 +5,14 @@ import type { Plan } from '#schemas/plans.ts';
 import type { TenantRole } from '#schemas/team.ts';
 import type { UsageMeter } from './api-keys/meter-usage.ts';
 import type { CardPayments } from './clients/card-payments.ts';
+import type { Chains } from './clients/chains.ts';
 import type { Clock } from './clients/clock.ts';
+import type { ExchangeRates } from './clients/exchange-rates.ts';
 import type { FileTypes } from './clients/file-types.ts';
 import type { Images } from './clients/images.ts';
 import type { Mailer } from './clients/mail.ts';
 import type { Passwords } from './clients/passwords.ts';
+import type { ReceivingKeys } from './clients/receiving-keys.ts';
 import type { SharedCounters } from './clients/redis.ts';
 import type { Storage } from './clients/storage.ts';
 import type { WalletSignatures } from './clients/wallet-signatures.ts';
@@ -37,6 +40,11 @@ export type Deps = {
   signatures: WalletSignatures;
   /** The card processor. */
   cards: CardPayments;
+  /** The chains that payments in crypto are watched on. */
+  chains: Chains;
+  rates: ExchangeRates;
+  /** Addresses of brands, by public derivation: no private key is ever here. */
+  receivingKeys: ReceivingKeys;
   /** Sends webhooks, to public addresses only. */
   webhooks: Webhooks;
   /** What seals the secrets of webhook endpoints. */

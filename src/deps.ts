@@ -4,11 +4,14 @@ import { createJobs } from '#db/jobs.ts';
 import { NEWEST_MIGRATION } from '#db/migrate.ts';
 import { createUsageMeter } from './api-keys/meter-usage.ts';
 import type { CardPayments } from './clients/card-payments.ts';
+import { createChains } from './clients/chains.ts';
 import { systemClock } from './clients/clock.ts';
+import { createExchangeRates } from './clients/exchange-rates.ts';
 import { createFileTypes } from './clients/file-types.ts';
 import { createImages } from './clients/images.ts';
 import { createMailer } from './clients/mail.ts';
 import { createPasswords } from './clients/passwords.ts';
+import { createReceivingKeys } from './clients/receiving-keys.ts';
 import { createRedis } from './clients/redis.ts';
 import { createResolve } from './clients/resolve-host.ts';
 import type { Storage } from './clients/storage.ts';
@@ -17,7 +20,7 @@ import { createS3Storage } from './clients/storage-s3.ts';
 import { createStripe } from './clients/stripe.ts';
 import { createWalletSignatures } from './clients/wallet-signatures.ts';
 import { createWebhooks } from './clients/webhooks.ts';
-import type { Config } from './config.ts';
+import { type Config, chainsOf } from './config.ts';
 import type { Deps, Logger } from './context.ts';
 import { createReadiness } from './health/check-readiness.ts';
 import { LIMITS } from './lib/limits.ts';
@@ -48,8 +51,8 @@ export function createDeps(config: Config, log: Logger, onStatement?: (text: str
     redis,
     usage,
     jobs,
-    signatures: createWalletSignatures({ rpcUrl: config.EVM_RPC_URL, chainId: config.EVM_CHAIN_ID }),
     cards: createCards(config),
+    ...cryptoOf(config),
     ...webhooksOf(config),
     log,
     cursorKey: deriveKey(config.APP_SECRET, 'cursor'),
@@ -69,6 +72,14 @@ export function createDeps(config: Config, log: Logger, onStatement?: (text: str
 function jobsOf({ DATABASE_URL, PUBLIC_URL, ROLE }: Config, log: Logger): Deps['jobs'] {
   const baseUrl = PUBLIC_URL?.replace(/\/+$/, '') ?? '';
   return createJobs({ url: DATABASE_URL, log, works: ROLE !== 'api', baseUrl });
+}
+
+function cryptoOf(config: Config): Pick<Deps, 'signatures' | 'chains' | 'rates' | 'receivingKeys'> {
+  const { RATES_URL: url, RATES_PATH: path, RATES_TIME_PATH: timePath } = config;
+  const chains = createChains(chainsOf(config));
+  const signatures = createWalletSignatures({ rpcUrl: config.EVM_RPC_URL, chainId: config.EVM_CHAIN_ID });
+  const rates = createExchangeRates({ chains, url, path, timePath });
+  return { signatures, chains, rates, receivingKeys: createReceivingKeys() };
 }
 
 function filesOf(storage: Storage): Pick<Deps, 'storage' | 'fileTypes' | 'images'> {

@@ -4,7 +4,9 @@ import type pino from 'pino';
 import { buildApp } from './app.ts';
 import { ConfigError, loadEnvFile, readSettings, type Settings } from './config.ts';
 import type { Deps } from './context.ts';
+import { type RunningWatch, runWatching } from './crypto/run-watching.ts';
 import { createDeps } from './deps.ts';
+import { seedDemoChain } from './embedded/demo-chain.ts';
 import { seedDemoData } from './embedded/demo-data.ts';
 import { type Embedded, startEmbedded } from './embedded/start-embedded.ts';
 import { developmentSummary } from './embedded/summary.ts';
@@ -21,6 +23,7 @@ type Running = {
   embedded: Embedded;
   webhooks?: RunningWebhooks;
   counts?: RunningCounts;
+  watch?: RunningWatch;
 };
 
 /** config → deps → app → listen → ready. What fails says so in one line and leaves nothing running. */
@@ -36,11 +39,15 @@ async function start(settings: Settings): Promise<Running> {
     // Makes the bucket where there is none. Readiness tells of a store that is down: that holds up nothing else.
     deps.storage.check().catch((err) => log.warn({ err }, 'the store of files does not answer'));
     await prepareDatabase(deps, { migrate: settings.NODE_ENV !== 'production', maxWaitMs: LIMITS.databaseAtStart });
-    if (embedded.ownsDatabase) await seedDemoData(deps);
+    if (embedded.ownsDatabase) {
+      await seedDemoData(deps);
+      await seedDemoChain(deps).catch((err) => log.warn({ err }, 'the demo brand takes no crypto'));
+    }
     if (settings.ROLE !== 'api') {
       await deps.jobs.work(jobHandlers(deps));
       running.webhooks = runWebhooks(deps);
       running.counts = runCounting(deps);
+      running.watch = runWatching(deps);
     }
     // From here on its events find the tables, and who works on them. A worker answers probes only.
     if (settings.ROLE !== 'worker') embedded.stripe?.setWebhookUrl(`${reachable(app)}/api/v1/stripe/webhook`);
@@ -83,17 +90,18 @@ function handleSignals(running: Running): void {
   });
 }
 
-async function stop({ app, deps, embedded, webhooks, counts }: Running): Promise<void> {
+async function stop({ app, deps, embedded, webhooks, counts, watch }: Running): Promise<void> {
   embedded.stripe?.setWebhookUrl(null);
   const sent = webhooks?.stop(LIMITS.lastWebhooks);
   const counted = counts?.stop();
+  const watched = watch?.stop();
   // Who connected and sends nothing, or half a request, must not hold up the end; what is served has time to finish.
   const left = LIMITS.shutdown - deps.config.SHUTDOWN_DRAIN_MS - 1_000;
   const patience = setTimeout(() => app.server.closeAllConnections(), Math.min(LIMITS.lastRequests, left));
   await app.close();
   clearTimeout(patience);
   await app.unfinishedEnded(LIMITS.lastHandlers);
-  await Promise.all([sent, counted]);
+  await Promise.all([sent, counted, watched]);
   await deps.close();
   await embedded.stop();
 }

@@ -1,4 +1,4 @@
-import { and, desc, eq, isNull, ne, sql } from 'drizzle-orm';
+import { and, desc, eq, isNotNull, isNull, ne, notInArray, sql } from 'drizzle-orm';
 import type { EffectCause, EffectKind } from '#schemas/refunds.ts';
 import { textArray } from '../batched.ts';
 import type { Db } from '../client.ts';
@@ -26,6 +26,18 @@ const insertion = prepared((db) =>
         from unnest(${sql.placeholder('ids')}::uuid[], ${sql.placeholder('targetIds')}::uuid[],
           ${sql.placeholder('quantities')}::bigint[]) as "given"("id", "target_id", "quantity")`,
     )
+    // What was taken back may be given again, such as by money that a reorganisation took and brought back.
+    .onConflictDoUpdate({
+      target: [effects.tenantId, effects.causeType, effects.causeId, effects.kind, effects.targetId],
+      set: {
+        quantity: sql`excluded.quantity`,
+        givenAt: sql`excluded.given_at`,
+        takenBackAt: sql`null`,
+        takenBackBy: sql`null`,
+      },
+      setWhere: isNotNull(effects.takenBackAt),
+    })
+    .returning({ id: effects.id })
     .prepare('insert_effects'),
 );
 
@@ -38,13 +50,14 @@ export type NewEffects = Cause & {
 
 /** What a cause gives of one kind. */
 export async function insertEffects(db: Db, { given, givenAt, ...cause }: NewEffects): Promise<void> {
-  await insertion(db).execute({
+  const rows = await insertion(db).execute({
     ...cause,
     givenAt: givenAt.toISOString(),
     ids: textArray(given.map(({ id }) => id)),
     targetIds: textArray(given.map(({ targetId }) => targetId)),
     quantities: textArray(given.map(({ quantity }) => String(quantity))),
   });
+  if (rows.length !== given.length) throw new Error('a cause gives the same twice');
 }
 
 /** What a cause has given that nobody has taken back, on effects_cause_key. */
@@ -52,15 +65,31 @@ export function listEffects(db: Db, cause: Cause): Promise<EffectRow[]> {
   return db.select().from(effects).where(isOpen(cause)).orderBy(effects.id);
 }
 
+/** The stock that a cause held and gave back, on effects_cause_key. */
+export function listReturnedStock(db: Db, { tenantId, causeType, causeId }: Cause): Promise<EffectRow[]> {
+  return db
+    .select()
+    .from(effects)
+    .where(
+      and(
+        eq(effects.tenantId, tenantId),
+        eq(effects.causeType, causeType),
+        eq(effects.causeId, causeId),
+        eq(effects.kind, 'stock'),
+        isNotNull(effects.takenBackAt),
+      ),
+    );
+}
+
 /** Marks them as taken back, once: of two callers one gets them. */
 export function markEffectsTakenBack(
   db: Db,
-  { by, except, now, ...cause }: Cause & { by: string; except?: EffectKind | undefined; now: Date },
+  { by, except, now, ...cause }: Cause & { by: string; except?: readonly EffectKind[] | undefined; now: Date },
 ): Promise<EffectRow[]> {
   return db
     .update(effects)
     .set({ takenBackAt: now, takenBackBy: by })
-    .where(and(isOpen(cause), except && ne(effects.kind, except)))
+    .where(and(isOpen(cause), except && notInArray(effects.kind, [...except])))
     .returning();
 }
 

@@ -1,4 +1,4 @@
-import { and, desc, eq, getTableColumns, inArray, isNull, sql } from 'drizzle-orm';
+import { and, desc, eq, getTableColumns, inArray, isNotNull, isNull, sql } from 'drizzle-orm';
 import { textArray } from '../batched.ts';
 import type { Db } from '../client.ts';
 import { prepared } from '../prepared.ts';
@@ -40,6 +40,13 @@ const insertion = prepared((db) =>
         from unnest(${sql.placeholder('ids')}::uuid[], ${sql.placeholder('productIds')}::uuid[],
           ${sql.placeholder('quantities')}::int[]) as "bought"("id", "product_id", "quantity")`,
     )
+    // What was taken back may be given again by the same source: see effects.
+    .onConflictDoUpdate({
+      target: [ownedProducts.tenantId, ownedProducts.source, ownedProducts.sourceId, ownedProducts.productId],
+      set: { quantity: sql`excluded.quantity`, acquiredAt: sql`excluded.acquired_at`, takenBackAt: sql`null` },
+      setWhere: isNotNull(ownedProducts.takenBackAt),
+    })
+    .returning({ id: ownedProducts.id })
     .prepare('insert_owned_products'),
 );
 
@@ -48,13 +55,14 @@ type Acquired = Pick<OwnedProductRow, 'tenantId' | 'userId' | 'source' | 'source
 };
 
 export async function insertOwnedProducts(db: Db, { items, acquiredAt, ...how }: Acquired): Promise<void> {
-  await insertion(db).execute({
+  const rows = await insertion(db).execute({
     ...how,
     acquiredAt: acquiredAt.toISOString(),
     ids: textArray(items.map(({ id }) => id)),
     productIds: textArray(items.map(({ productId }) => productId)),
     quantities: textArray(items.map(({ quantity }) => String(quantity))),
   });
+  if (rows.length !== items.length) throw new Error('a source gives a product twice');
 }
 
 /** What came from the source is owned no more; the rows stay. */

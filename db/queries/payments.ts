@@ -91,6 +91,7 @@ export type PaymentChange = Partial<
   Pick<
     PaymentRow,
     | 'status'
+    | 'crypto'
     | 'refundReserved'
     | 'refundedAmount'
     | 'givenBackAt'

@@ -12,6 +12,7 @@ import {
   unique,
   uniqueIndex,
 } from 'drizzle-orm/pg-core';
+import type { CryptoSummary } from '#schemas/crypto-payments.ts';
 import {
   type PaymentCoupon,
   type PaymentItem,
@@ -59,6 +60,8 @@ export const payments = pgTable(
     items: jsonb().$type<PaymentItem[]>().notNull(),
     coupons: jsonb('coupon').$type<PaymentCoupon[]>(),
     metadata: jsonb().$type<Record<string, unknown>>().notNull(),
+    /** How its crypto side stands, as it is shown. */
+    crypto: jsonb().$type<CryptoSummary>(),
     onceKey: text(),
     account: text(),
     intentId: text(),

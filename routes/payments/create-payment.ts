@@ -3,6 +3,7 @@ import { ok, success } from '#schemas/envelope.ts';
 import { CreatedPayment, CreatePaymentBody } from '#schemas/payments.ts';
 import { userCtx } from '#src/auth/user-ctx.ts';
 import { COUPON_NOT_ELIGIBLE } from '#src/coupons/errors.ts';
+import { ASSET_UNAVAILABLE, QUOTE_OUTDATED, RATE_UNAVAILABLE } from '#src/crypto/errors.ts';
 import { NOT_FOUND } from '#src/lib/errors.ts';
 import { createPayment } from '#src/payments/create-payment.ts';
 import {
@@ -25,6 +26,7 @@ export const createPaymentRoute: FastifyPluginAsyncZod = async (app) => {
         errors: [
           AMOUNT_TOO_LARGE,
           AMOUNT_TOO_SMALL,
+          ASSET_UNAVAILABLE,
           COUPON_NOT_ELIGIBLE,
           CURRENCY_MISMATCH,
           METHOD_UNAVAILABLE,
@@ -32,6 +34,8 @@ export const createPaymentRoute: FastifyPluginAsyncZod = async (app) => {
           OUT_OF_STOCK,
           PAYMENT_REFUSED,
           PRODUCT_UNAVAILABLE,
+          QUOTE_OUTDATED,
+          RATE_UNAVAILABLE,
           STORE_UNAVAILABLE,
           TIER_REQUIRED,
         ],

@@ -115,6 +115,17 @@ export const PERMISSIONS = {
   listRefunds: { who: 'staff' },
   listDisputes: { who: 'staff' },
 
+  listCryptoChains: { who: 'anyone' },
+  listCryptoAssets: { who: 'anyone' },
+  quoteCryptoPayment: { who: 'user', steps: true },
+  createCryptoPayment: { who: 'user' },
+  checkCryptoPayment: { who: 'anyone', idempotency: 'nothing' },
+  markCryptoPayment: { who: 'principal' },
+  recordCryptoRefund: { who: 'principal', steps: true },
+  getCryptoSettings: { who: 'staff' },
+  setCryptoSettings: { who: 'owner', peopleOnly: true },
+  listCryptoTransfers: { who: 'staff' },
+
   createIntent: { who: 'user', steps: true },
   subscribeToTier: { who: 'user', steps: true },
   cancelSubscription: { who: 'principal', steps: true },

@@ -1,4 +1,5 @@
 import type { Db } from '#db/client.ts';
+import { deleteOldQuotes } from '#db/queries/crypto-quotes.ts';
 import { deleteExpired, type Expiring } from '#db/queries/purge.ts';
 import { deleteOldCounts } from '#db/queries/quest-counts.ts';
 import { deleteOldDeliveries, deleteOldEvents } from '#db/queries/webhook-purge.ts';
@@ -47,6 +48,7 @@ function bitesAt(now: Date): Bite[] {
   });
   return [
     ...expired,
+    (db, limit) => deleteOldQuotes(db, { before: daysAgo(7), limit }),
     (db, limit) => deleteOldDeliveries(db, { before: daysAgo(DELIVERY_DAYS), limit }),
     (db, limit) => deleteOldEvents(db, { before: daysAgo(EVENT_DAYS), limit }),
     (db, limit) => deleteOldCounts(db, { before: daysAgo(EVENT_DAYS), limit }),

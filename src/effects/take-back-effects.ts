@@ -82,7 +82,7 @@ type TakingBack = Cause & {
   jobs: Jobs;
   by: string;
   /** What stays given, whatever becomes of its cause. */
-  except?: EffectKind;
+  except?: readonly EffectKind[];
   now: Date;
 };
 

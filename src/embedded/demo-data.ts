@@ -117,7 +117,7 @@ async function insertDemoData(deps: Deps, { db, passwordHash, now }: { db: Db; p
   for (const body of DEMO_QUESTS) await createQuest(ctx, { tenantId, body });
 }
 
-function demoCtx(deps: Deps, { db, userId }: { db: Db; userId: string }): Ctx<UserActor> {
+export function demoCtx(deps: Deps, { db, userId }: { db: Db; userId: string }): Ctx<UserActor> {
   const actor: UserActor = {
     type: 'user',
     userId,

@@ -2,6 +2,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Config, isComplete, type Settings } from '../config.ts';
 import { lockDataDir, openDataDir } from './data-dir.ts';
+import { LOCAL_CHAIN, readChainAddress, startLocalChain } from './local-chain.ts';
 import { ensureDatabase, startPostgres } from './postgres.ts';
 import { loadSecrets, type Secrets } from './secrets.ts';
 import type { StripeSandbox } from './stripe-sandbox/start-stripe-sandbox.ts';
@@ -49,12 +50,16 @@ async function startIn(dir: string, { settings, log, unlock }: Start): Promise<E
   try {
     const secrets = await loadSecrets(dir);
     const place = { dir, settings, secrets, log, isShared: unlock === null };
-    const { database, stripe } = await openParts(place);
+    const { database, stripe, chain } = await openParts(place);
     const stop = async () => {
-      await stripe.stop().finally(database.stop);
+      await Promise.all([chain.stop(), stripe.stop()]).finally(database.stop);
       await unlock?.();
     };
-    const config = configOf(place, { DATABASE_URL: database.url, STRIPE_API_URL: stripe.url });
+    const config = configOf(place, {
+      DATABASE_URL: database.url,
+      STRIPE_API_URL: stripe.url,
+      EVM_CHAINS: chain.chains,
+    });
     return { config, ownsDatabase: database.isOurs, stripe: stripe.sandbox, stop };
   } catch (error) {
     await unlock?.();
@@ -62,17 +67,17 @@ async function startIn(dir: string, { settings, log, unlock }: Start): Promise<E
   }
 }
 
-/** Both at the same time; where one fails the other is stopped. */
-async function openParts(place: Place): Promise<{ database: DatabasePart; stripe: StripePart }> {
-  const opening = [openDatabase(place), openStripe(place)] as const;
-  const [database, stripe] = await Promise.all(opening).catch(async (error) => {
+/** All at the same time; where one fails the others are stopped. */
+async function openParts(place: Place): Promise<{ database: DatabasePart; stripe: StripePart; chain: ChainPart }> {
+  const opening = [openDatabase(place), openStripe(place), openChain(place)] as const;
+  const [database, stripe, chain] = await Promise.all(opening).catch(async (error) => {
     for (const part of await Promise.allSettled(opening)) if (part.status === 'fulfilled') await part.value.stop();
     throw error;
   });
-  return { database, stripe };
+  return { database, stripe, chain };
 }
 
-type Addresses = Pick<Config, 'DATABASE_URL' | 'STRIPE_API_URL'>;
+type Addresses = Pick<Config, 'DATABASE_URL' | 'STRIPE_API_URL' | 'EVM_CHAINS'>;
 
 function configOf({ dir, settings, secrets }: Place, addresses: Addresses): Config {
   const { POSTGRES_PASSWORD: _password, ...made } = secrets;
@@ -92,6 +97,27 @@ async function openDatabase({ dir, settings, secrets, isShared }: Place): Promis
     throw error;
   });
   return { url: server.url(DATABASE), isOurs: true, stop };
+}
+
+type ChainPart = { chains: Config['EVM_CHAINS']; stop: () => Promise<void> };
+
+/** A chain to play with beside those that are configured, where anvil is there. The tests have chains of their own. */
+async function openChain({ dir, settings, isShared, log }: Place): Promise<ChainPart> {
+  const folder = join(dir, 'chain');
+  const given = settings.EVM_CHAINS;
+  const isOn = given.some(({ chainId }) => chainId === LOCAL_CHAIN.chainId) || settings.EVM_RPC_URL !== undefined;
+  const none = { chains: given, stop: async () => {} };
+  if (settings.NODE_ENV !== 'development' || isOn) return none;
+  const withLocal = (rpcUrl: string) => [...given, { ...LOCAL_CHAIN, rpcUrl }];
+  if (isShared) {
+    const url = await readChainAddress(folder);
+    return url ? { ...none, chains: withLocal(url) } : none;
+  }
+  const chain = await startLocalChain(folder).catch((error: Error) => {
+    log(`no local chain: ${error.message}`);
+    return null;
+  });
+  return chain ? { chains: withLocal(chain.url), stop: chain.stop } : none;
 }
 
 type StripePart = { url: string | undefined; sandbox: EmbeddedStripe | null; stop: () => Promise<void> };

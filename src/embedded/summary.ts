@@ -1,6 +1,8 @@
 import type { Config } from '../config.ts';
 import { VERSION } from '../version.ts';
+import { RICH_KEY } from './demo-chain.ts';
 import { DEMO_LOGINS, DEMO_PASSWORD } from './demo-data.ts';
+import { LOCAL_CHAIN } from './local-chain.ts';
 
 /** What a developer wants to know after `npm start`: addresses, logins that work, a first call. */
 export function developmentSummary(
@@ -22,6 +24,7 @@ export function developmentSummary(
     `  Database   ${database}`,
     `  Payments   ${payments}`,
     `  Files      ${config.S3_ENDPOINT ? `${config.S3_ENDPOINT}, bucket ${config.S3_BUCKET}` : `${config.DATA_DIR}/storage`}`,
+    ...localChain(config),
     `  Mail       ${mail}`,
   ];
   const width = Math.max(...DEMO_LOGINS.map(({ email }) => email.length));
@@ -42,4 +45,10 @@ export function developmentSummary(
 function withoutPassword(config: Config): string {
   const url = new URL(config.DATABASE_URL);
   return `${url.hostname}:${url.port || 5432}${url.pathname}`;
+}
+
+function localChain({ EVM_CHAINS }: Config): string[] {
+  const local = EVM_CHAINS.find(({ chainId, name }) => chainId === LOCAL_CHAIN.chainId && name === LOCAL_CHAIN.name);
+  if (!local) return [];
+  return [`  Chain      ${local.rpcUrl} (id ${local.chainId}; a wallet with plenty has the key ${RICH_KEY})`];
 }

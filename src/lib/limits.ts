@@ -33,6 +33,7 @@ export const LIFETIMES = {
   signedMessageAge: 300,
   idempotentAnswer: DAY_SECONDS,
   cardPayment: 1_800,
+  cryptoQuote: 900,
   /** How long a request that calls others may run before another goes on with its work. */
   idempotencyClaim: 40,
   keyOverlap: DAY_SECONDS,

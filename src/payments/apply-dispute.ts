@@ -31,7 +31,7 @@ export async function applyDispute(
       causeId: paymentId,
       by: `dispute:${saved.id}`,
       // Whoever had it had it, at a price that was never paid.
-      except: 'coupon',
+      except: ['coupon'],
       jobs,
       now,
     });

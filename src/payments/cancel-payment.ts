@@ -1,5 +1,7 @@
+import type { PaymentRow } from '#db/queries/payments.ts';
 import type { Payment } from '#schemas/payments.ts';
-import type { Ctx } from '../context.ts';
+import { type Ctx, withTx } from '../context.ts';
+import { cancelCrypto } from '../crypto/steps/cancel-crypto.ts';
 import { AppError } from '../lib/errors.ts';
 import { PAYMENT_NOT_CANCELABLE } from './errors.ts';
 import { findPaymentFor } from './find-payment.ts';
@@ -11,9 +13,14 @@ import { cardDepsOf } from './steps/start-card-payment.ts';
 export async function cancelPayment(ctx: Ctx, { paymentId }: { paymentId: string }): Promise<Payment> {
   const { payment } = await findPaymentFor(ctx, paymentId);
   const isOpen = payment.closedAt === null;
-  const ended = isOpen ? await endOpenPayment(cardDepsOf(ctx), { payment, status: 'canceled' }) : payment;
+  const ended = isOpen ? await end(ctx, payment) : payment;
   if (ended.closedAt === null || ended.status === 'succeeded') {
     throw new AppError(PAYMENT_NOT_CANCELABLE, { status: ended.status });
   }
   return presentPayment(ended);
+}
+
+function end(ctx: Ctx, payment: PaymentRow): Promise<PaymentRow> {
+  if (payment.provider !== 'crypto') return endOpenPayment(cardDepsOf(ctx), { payment, status: 'canceled' });
+  return withTx(ctx, (tx) => cancelCrypto(tx, { payment, jobs: ctx.deps.jobs, now: ctx.clock.now() }));
 }

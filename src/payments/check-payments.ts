@@ -1,5 +1,6 @@
 import { type PaymentRow, setPaymentCheck, takeDuePayments } from '#db/queries/payments.ts';
-import type { Deps } from '../context.ts';
+import { type Deps, withTx } from '../context.ts';
+import { standPayment } from '../crypto/steps/stand-payment.ts';
 import { eachOf } from '../lib/each-of.ts';
 import { AppError, SERVICE_UNAVAILABLE } from '../lib/errors.ts';
 import { addSeconds, earlier } from '../lib/time.ts';
@@ -33,6 +34,7 @@ export async function checkPayments(deps: Deps): Promise<number> {
 
 async function checkPayment(deps: Deps, payment: PaymentRow): Promise<void> {
   const now = deps.clock.now();
+  if (payment.provider === 'crypto') return checkCrypto(deps, { payment, now });
   const { expiresAt } = payment;
   const isOver = expiresAt !== null && expiresAt <= now && payment.status !== 'processing';
   await (isOver ? endOpenPayment(deps, { payment, status: 'expired' }) : look(deps, payment));
@@ -49,4 +51,10 @@ async function putOff(deps: Deps, { tenantId, id: paymentId, expiresAt, createdA
 async function look(deps: Deps, payment: PaymentRow): Promise<void> {
   if (payment.intentId === null) await startCardPayment(deps, payment);
   else await syncPayment(deps, payment);
+}
+
+/** Its time is over: what the chain shows decides, as far as that is read. When it is looked at next is said there. */
+async function checkCrypto(deps: Deps, { payment, now }: { payment: PaymentRow; now: Date }): Promise<void> {
+  const { tenantId, id: paymentId } = payment;
+  await withTx(deps, (tx) => standPayment(tx, { tenantId, paymentId, jobs: deps.jobs, now }));
 }

@@ -1,11 +1,12 @@
 import { findPaymentByOnceKey, type PaymentRow } from '#db/queries/payments.ts';
-import type { CreatedPayment, CreatePaymentBody } from '#schemas/payments.ts';
+import type { AskedCoupon, CreatedPayment, CreatePaymentBody } from '#schemas/payments.ts';
 import { type Ctx, type UserActor, withTx } from '../context.ts';
 import { withCoupons } from '../coupons/steps/with-coupons.ts';
+import { loadDetails } from '../crypto/steps/load-details.ts';
+import { makeQuote } from '../crypto/steps/make-quote.ts';
+import { openCrypto } from '../crypto/steps/open-crypto.ts';
 import { onceKeyOf } from '../idempotency/rules.ts';
 import { isUniqueViolation } from '../lib/database-errors.ts';
-import { AppError } from '../lib/errors.ts';
-import { METHOD_UNAVAILABLE } from './errors.ts';
 import { presentPayment } from './present-payment.ts';
 import { askedCoupons } from './rules.ts';
 import { openPayment } from './steps/open-payment.ts';
@@ -17,6 +18,10 @@ import { cardDepsOf, startCardPayment } from './steps/start-card-payment.ts';
  */
 export async function createPayment(ctx: Ctx<UserActor>, body: CreatePaymentBody): Promise<CreatedPayment> {
   const payment = (await findBegun(ctx, body.tenantId)) ?? (await open(ctx, body));
+  if (payment.provider === 'crypto') {
+    const crypto = await loadDetails(ctx.db, payment);
+    return { payment: presentPayment(payment), ...(crypto && { crypto }) };
+  }
   // What has failed or was canceled meanwhile is shown as it is.
   if (payment.provider === 'none' || payment.closedAt !== null) return { payment: presentPayment(payment) };
   const { payment: started, intent } = await startCardPayment(cardDepsOf(ctx), payment);
@@ -34,19 +39,32 @@ async function findBegun(ctx: Ctx, tenantId: string): Promise<PaymentRow | undef
 
 async function open(ctx: Ctx<UserActor>, body: CreatePaymentBody): Promise<PaymentRow> {
   const { onceKey } = ctx;
-  if (body.method !== 'card') throw new AppError(METHOD_UNAVAILABLE);
   const coupons = askedCoupons(body);
   if (coupons.some((one) => 'code' in one)) await ctx.takeGuess(ctx);
   const { userId } = ctx.actor;
   try {
     return await withCoupons(ctx, { tenantId: body.tenantId, userId, asked: coupons }, () =>
-      withTx(ctx, (tx) =>
-        openPayment(tx, { ...body, coupons, userId, onceKey, baseUrl: ctx.baseUrl, now: ctx.clock.now() }),
-      ),
+      body.method === 'crypto'
+        ? openInCrypto(ctx, { ...body, coupons })
+        : withTx(ctx, (tx) =>
+            openPayment(tx, { ...body, coupons, userId, onceKey, baseUrl: ctx.baseUrl, now: ctx.clock.now() }),
+          ),
     );
   } catch (error) {
     const begun = isUniqueViolation(error, 'payments_once_key') && (await findBegun(ctx, body.tenantId));
     if (begun) return begun;
     throw error;
   }
+}
+
+/** Quoted and made in one. */
+async function openInCrypto(
+  ctx: Ctx<UserActor>,
+  order: CreatePaymentBody & { coupons: AskedCoupon[] },
+): Promise<PaymentRow> {
+  const { db, deps, baseUrl, onceKey, actor } = ctx;
+  const { rates, receivingKeys } = deps;
+  const now = ctx.clock.now();
+  const quote = await makeQuote({ db, rates }, { ...order, userId: actor.userId, now });
+  return withTx(ctx, (tx) => openCrypto(tx, { quote, receivingKeys, baseUrl, onceKey, now }));
 }

@@ -20,7 +20,7 @@ export async function approveRefund(ctx: Ctx, { refundId }: Input): Promise<Refu
   const { payment, refund } = await findDecidable(ctx, refundId);
   if (refund.status === 'declined') throw new AppError(REFUND_DECIDED, { status: refund.status });
   const granted = refund.status === 'requested' ? await grant(ctx, { payment, refund }) : refund;
-  if (granted.status !== 'pending') return presentRefund(granted);
+  if (granted.status !== 'pending' || payment.provider === 'crypto') return presentRefund(granted);
   return presentRefund(await tryRefund(cardDepsOf(ctx), { payment, refund: granted }));
 }
 
@@ -56,7 +56,8 @@ async function grant(
   const now = ctx.clock.now();
   return withTx(ctx, async (db) => {
     const payment = await findPaymentForUpdate(db, { tenantId, paymentId: seen.id });
-    const change = { status: 'pending' as const, checkAt: nextCheckAt({ createdAt: now, now }) };
+    const checkAt = seen.provider === 'crypto' ? null : nextCheckAt({ createdAt: now, now });
+    const change = { status: 'pending' as const, checkAt };
     const row = await updateRefund(db, { tenantId, refundId, from: ['requested'], change, now });
     if (!row) return findDecided(db, { refund, as: (status) => status !== 'declined' });
     requireRoom(payment ?? seen, amount);

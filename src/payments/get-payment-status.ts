@@ -1,6 +1,7 @@
 import { findPaymentByTrackingId } from '#db/queries/payments.ts';
 import type { PaymentState } from '#schemas/payments.ts';
 import type { Ctx } from '../context.ts';
+import { loadDetails } from '../crypto/steps/load-details.ts';
 import { AppError, NOT_FOUND } from '../lib/errors.ts';
 import { tenantOfTrackingId } from '../lib/tracking-id.ts';
 import { presentPaymentState } from './present-payment.ts';
@@ -10,5 +11,6 @@ export async function getPaymentStatus({ db }: Ctx, { trackingId }: { trackingId
   const tenantId = tenantOfTrackingId(trackingId);
   const payment = tenantId ? await findPaymentByTrackingId(db, { tenantId, trackingId }) : undefined;
   if (!payment) throw new AppError(NOT_FOUND);
-  return presentPaymentState(payment);
+  const crypto = await loadDetails(db, payment);
+  return { ...presentPaymentState(payment), ...(crypto && { crypto }) };
 }

@@ -5,12 +5,24 @@ import { refundStatusOf } from './rules.ts';
 export function presentPayment(row: PaymentRow): Payment {
   const { id, trackingId, tenantId, userId, storeId, kind, status, method, provider } = row;
   const { subtotal, discount, amount, refundedAmount, currency, items, subscriptionId, metadata } = row;
-  const { failureCode, failureMessage, createdAt, expiresAt, succeededAt } = row;
+  const { crypto, failureCode, failureMessage, createdAt, expiresAt, succeededAt } = row;
   const coupons = row.coupons ?? [];
   const [coupon = null] = coupons;
   const failure = failureCode === null ? null : { code: failureCode, message: failureMessage ?? '' };
   const facts = { id, trackingId, tenantId, userId, storeId, kind, status, refundStatus: refundStatusOf(row), method };
-  const sums = { provider, subtotal, discount, amount, refundedAmount, currency, items, coupon, coupons, failure };
+  const sums = {
+    provider,
+    subtotal,
+    discount,
+    amount,
+    refundedAmount,
+    currency,
+    items,
+    coupon,
+    coupons,
+    failure,
+    crypto,
+  };
   return { ...facts, ...sums, subscriptionId, metadata, createdAt, expiresAt, succeededAt };
 }
 

@@ -35,7 +35,8 @@ export async function refundPayment(
   if (!isDecided && !isBuyer) throw new AppError(FORBIDDEN);
   const refund = (await findBegun(ctx, payment)) ?? (await begin(ctx, { ...input, isDecided, payment }));
   if (!isDecided) return { kind: 'requested', data: { refund: presentRefund(refund) } };
-  const isToBeMade = refund.status === 'pending';
+  // Crypto the brand sends back from its own wallet, and says so.
+  const isToBeMade = refund.status === 'pending' && payment.provider !== 'crypto';
   const made = isToBeMade ? await tryRefund(cardDepsOf(ctx), { payment, refund }) : refund;
   return { kind: 'made', data: { refund: presentRefund(made) } };
 }
@@ -78,7 +79,8 @@ async function insert(
   const payment = await findPaymentForUpdate(db, { tenantId, paymentId });
   const { amount } = requireRoom(payment ?? seen, asked);
   const status: RefundStatus = isDecided ? 'pending' : 'requested';
-  const checkAt = isDecided ? nextCheckAt({ createdAt: now, now }) : null;
+  const isLookedAt = isDecided && seen.provider !== 'crypto';
+  const checkAt = isLookedAt ? nextCheckAt({ createdAt: now, now }) : null;
   const askedBy = actor.type === 'user' ? actor.userId : null;
   const what = { tenantId, id: newId(), paymentId, amount, currency, status, reason, askedBy, onceKey, checkAt };
   const refund = await insertRefund(db, { ...what, createdAt: now, updatedAt: now });
@@ -94,7 +96,8 @@ async function insert(
 /** How much is given back, if there is as much. */
 export function requireRoom(payment: PaymentRow, asked: number | undefined): { amount: number; isFull: boolean } {
   const decision = decideRefund(payment, asked);
-  if (decision.ok && (payment.intentId !== null || payment.amount === 0)) return decision;
+  if (decision.ok && (payment.intentId !== null || payment.provider === 'crypto' || payment.amount === 0))
+    return decision;
   if (decision.ok || decision.reason === 'notPaid') throw new AppError(PAYMENT_NOT_REFUNDABLE);
   throw new AppError(REFUND_EXCEEDS_PAYMENT, { left: decision.left });
 }

@@ -34,6 +34,7 @@ const TAGS = [
   { name: 'Quests', description: 'What members do for points, day by day' },
   { name: 'Payments', description: 'What buyers pay, what they get back, and what their banks contest' },
   { name: 'Storage', description: 'Files: sent through this service or directly to where they are kept' },
+  { name: 'Crypto', description: 'Payments on a chain, straight to the brand' },
   { name: 'Stripe', description: 'Payments and subscriptions by card, and what Stripe tells' },
 ];
 

@@ -33,6 +33,7 @@ const ACROSS_TENANTS = [
   / from "payments" where "payments"."id" = \$1$/,
   / from "refunds" where "refunds"."id" = \$1$/,
   / from "subscriptions" where "subscriptions"."id" = \$1$/,
+  / from "crypto_quotes" where "crypto_quotes"."id" = \$1$/,
   // What the processor tells names its own objects.
   / from "payments" where "payments"."intent_id" = \$1$/,
   / from "subscriptions" where "subscriptions"."card_subscription_id" = \$1$/,
@@ -52,6 +53,14 @@ const ACROSS_TENANTS = [
   /^update "files" set "status" = case .* for update skip locked\) returning /s,
   / from "files" where \(\("files"."tenant_id", "files"."id"\) > /,
   /^update "subscriptions" set "check_at" = \$1 where .* for update skip locked\) returning /s,
+  // What a block of a chain has for whichever brand.
+  /^select "tenant_id", "id" from "crypto_payments" where \("crypto_payments"."chain_id" = \$1 and "crypto_payments"."check_block" <= /,
+  /^update "crypto_payments" set "is_watched" = \$1, .*"monitor_until" <= /,
+  /^select "id" from "crypto_payments" where \("crypto_payments"."chain_id" = \$1 and "crypto_payments"."is_watched"\) limit /,
+  / from "crypto_payments" where .*"crypto_payments"."address" = any\(/,
+  / from "crypto_settings" where "crypto_settings"."address" = any\(/,
+  /^update "crypto_payments" set "check_block" = .* in \(select \* from unnest\(/,
+  /^update "crypto_transfers" set "reversed_at" = /,
   /^update "stripe_coupons" set "check_at" = \$1 where .* for update skip locked\) returning /s,
 ];
 

@@ -17,8 +17,16 @@ const RICH_KEY = '0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2
 export type Chain = Awaited<ReturnType<typeof startChain>>;
 
 /** A real Ethereum node with a chain of its own, which ends with the test file. */
-export async function startChain({ chainId, port = 0 }: { chainId: number; port?: number }) {
-  const child = spawn(BINARY, ['--port', String(port), '--chain-id', String(chainId)], {
+export async function startChain({
+  chainId,
+  port = 0,
+  args = [],
+}: {
+  chainId: number;
+  port?: number;
+  args?: string[];
+}) {
+  const child = spawn(BINARY, ['--port', String(port), '--chain-id', String(chainId), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   endWithFile(child);
@@ -44,6 +52,7 @@ export async function startChain({ chainId, port = 0 }: { chainId: number; port?
     .extend(walletActions);
 
   return {
+    client,
     url,
     port: Number(new URL(url).port),
     /** Puts a contract on the chain and answers its address. */

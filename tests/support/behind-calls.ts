@@ -3,6 +3,7 @@ import { fixedClock } from '#src/clients/clock.ts';
 import { jobHandlers } from '#src/job-handlers.ts';
 import { countEvents } from '#src/quests/count-events.ts';
 import { eraseUserFiles } from '#src/storage/erase-user-files.ts';
+import { workOnPaper } from './live-crypto.ts';
 import { CARDS, confirm, eventOf, tell } from './payments.ts';
 import { buyProduct } from './purchases.ts';
 import { makeQuest } from './quests.ts';
@@ -13,7 +14,8 @@ const HOUR = 3_600_000;
 
 /** What no call of an operation does by itself: what the processor tells, and what jobs do at other times. */
 export async function workBehindCalls(test: TestApp): Promise<void> {
-  const { tenantId, owner, customer, params } = await createFullBrand(test);
+  const brand = await createFullBrand(test);
+  const { tenantId, owner, customer, params } = brand;
   const { token } = owner;
   const { stripe } = test.sandbox;
   const done = async (answering: Promise<Answer>) => {
@@ -58,6 +60,8 @@ export async function workBehindCalls(test: TestApp): Promise<void> {
   const counted = await buyProduct(test, buying);
   while ((await countEvents(test.deps)) > 0);
   await ask('POST', `payments/refund/${counted.payment.id}`, {});
+
+  await workOnPaper(test, brand);
 
   // One that nobody pays, and somebody who never comes back.
   await begin();

@@ -48,6 +48,11 @@ export async function fillLists({ test, sql }: Items, brand: FullBrand): Promise
   }
   const proving = await newMember(test, tenantId);
   await call(`${quests}/${params['questId']}/submissions`, { text: 'A tree' }, proving.token);
+  for (let n = 0; n < 2; n += 1) {
+    await sql`insert into crypto_transfers
+        (tenant_id, id, chain_id, tx_hash, log_index, block_number, block_hash, block_at, "from", "to", units, verdict, created_at)
+      values (${tenantId}, ${newId()}, 1, ${`0x${n}`}, -1, 1, '0x1', now(), '0x1', '0x2', 5, 'unmatched', now())`;
+  }
   for (let n = 0; n < 2; n += 1) await pay({ test, sql }, brand);
   await sendDocument(test, { tenantId, token: owner.token });
   const codes = ['PARTNER-7Q2XM4KD', 'PARTNER-9W3ZP5LF'];

@@ -2,6 +2,7 @@ import type { Sql } from 'postgres';
 import type Stripe from 'stripe';
 import { expect } from 'vitest';
 import { COUPON_INVARIANTS } from './coupon-invariants.ts';
+import { CRYPTO_INVARIANTS } from './crypto-invariants.ts';
 import { POINT_INVARIANTS } from './point-invariants.ts';
 import { QUEST_INVARIANTS } from './quest-invariants.ts';
 
@@ -25,9 +26,10 @@ export const INVARIANTS: Readonly<Record<string, string>> = {
     select r.id, r.status, p.status as payment from refunds r join payments p on p.tenant_id = r.tenant_id and p.id = r.payment_id
     where p.status <> 'succeeded' or p.currency <> r.currency or r.amount > p.amount`,
   'a refund under way is looked at, a settled one is not, and what succeeded is known at the processor': `
-    select id, status, check_at, card_refund_id from refunds
-    where (status in ('pending', 'requires_action')) <> (check_at is not null)
-      or (status = 'succeeded' and amount > 0 and card_refund_id is null)`,
+    select r.id, r.status, r.check_at, r.card_refund_id from refunds r
+    join payments p on p.tenant_id = r.tenant_id and p.id = r.payment_id and p.provider <> 'crypto'
+    where (r.status in ('pending', 'requires_action')) <> (r.check_at is not null)
+      or (r.status = 'succeeded' and r.amount > 0 and r.card_refund_id is null)`,
 
   'the amount is that of the items': `
     select p.id, p.amount, p.subtotal, p.discount from payments p
@@ -72,7 +74,7 @@ export const INVARIANTS: Readonly<Record<string, string>> = {
     left join payments p on p.tenant_id = e.tenant_id and p.id = e.cause_id
     where e.cause_type = 'payment' and (
       p.id is null or p.user_id <> e.user_id
-      or (e.kind not in ('stock', 'coupon') and p.status <> 'succeeded')
+      or (e.kind not in ('stock', 'coupon') and p.status <> 'succeeded' and not (p.provider = 'crypto' and e.taken_back_at is not null))
       or (e.kind = 'period' and (p.kind <> 'subscription' or p.subscription_id <> e.target_id))
       or (e.kind in ('stock', 'product') and not exists (select 1 from jsonb_array_elements(p.items) i
         where i ->> 'productId' = e.target_id::text and (i ->> 'quantity')::bigint = e.quantity)))`,
@@ -103,11 +105,13 @@ export const INVARIANTS: Readonly<Record<string, string>> = {
   'one payment.succeeded for each payment that succeeded, and for no other': `
     select p.id, p.status, count(v.id) as events from payments p
     left join events v on v.tenant_id = p.tenant_id and v.object_id = p.id and v.type = 'payment.succeeded'
-    group by p.tenant_id, p.id having count(v.id) <> (case when p.status = 'succeeded' then 1 else 0 end)`,
+    group by p.tenant_id, p.id having count(v.id) <> (case when p.status = 'succeeded' then 1 else 0 end)
+      + (select count(*) from events r where r.tenant_id = p.tenant_id and r.object_id = p.id and r.type = 'payment.reversed')`,
   'one payment.expired for each that expired, and for no other': `
     select p.id, p.status, count(v.id) as events from payments p
     left join events v on v.tenant_id = p.tenant_id and v.object_id = p.id and v.type = 'payment.expired'
-    group by p.tenant_id, p.id having count(v.id) <> (case when p.status = 'expired' then 1 else 0 end)`,
+    group by p.tenant_id, p.id having count(v.id) <> (case when p.status = 'expired' then 1 else 0 end)
+      and not (p.provider = 'crypto' and p.status = 'succeeded')`,
   'one payment.refunded for each refund that succeeded, and one when it came back': `
     select p.id, v.events, r.succeeded, r.back from payments p
     cross join lateral (select count(*) as events from events v
@@ -143,6 +147,7 @@ export const INVARIANTS: Readonly<Record<string, string>> = {
       from events) v where sequence <> expected`,
 
   ...COUPON_INVARIANTS,
+  ...CRYPTO_INVARIANTS,
   ...POINT_INVARIANTS,
   ...QUEST_INVARIANTS,
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { updateUser } from '#db/queries/users.ts';
 import { signature } from '#src/embedded/stripe-sandbox/webhooks.ts';
 import { formOf, pngPart } from './files.ts';
+import { LIVE_CRYPTO } from './live-crypto.ts';
 import { LIVE_POINTS } from './live-points.ts';
 import { LIVE_QUESTS, playQuest } from './live-quests.ts';
 import { type Operation, urlOf, withIds } from './operations.ts';
@@ -35,6 +36,7 @@ const LIVE: Record<string, (test: TestApp, brand: StaffedBrand) => Promise<Parti
   },
   logInWithWallet: async (test) => ({ body: await signedBy(test, newAccount()) }),
   linkWallet: async (test, { owner: { token } }) => ({ body: await signedBy(test, newAccount(), { token }) }),
+  ...LIVE_CRYPTO,
   ...LIVE_POINTS,
   ...LIVE_QUESTS,
   joinMembership: async (test) => ({ token: (await quickPerson(test, 'joining')).token }),

@@ -12,6 +12,7 @@ import { describeError } from '#src/logger.ts';
 import { testConfig } from './config.ts';
 import { createTestDatabase } from './database.ts';
 import { findBadEvents } from './event-checker.ts';
+import { paperChain } from './paper-chain.ts';
 import { responseChecker } from './response-checker.ts';
 import { type Sandbox, startSandbox } from './stripe-sandbox.ts';
 
@@ -52,7 +53,9 @@ export async function startTestApp(overrides: Record<string, string> = {}): Prom
   const resolve = async () => [{ address: '93.184.215.14', family: 4 as const }];
   const allowLoopback = config.WEBHOOKS_ALLOW_LOOPBACK === 'on';
   const webhooks = createWebhooks({ allowLoopback, resolve, version: 'test' });
-  const deps = { ...createDeps(config, log, (text) => statements.push(text)), mailer, webhooks };
+  const made = createDeps(config, log, (text) => statements.push(text));
+  const chains = config.EVM_RPC_URL === undefined ? paperChain() : made.chains;
+  const deps = { ...made, mailer, webhooks, chains };
   const app = await buildApp(deps, log);
   await app.ready();
   const checker = responseChecker(app);

@@ -23,7 +23,7 @@ import { announceProducts } from '../../products/steps/announce-products.ts';
 import * as refusals from '../errors.ts';
 import { mergeItems, minimumOf, nextCheckAt } from '../rules.ts';
 import { applyCoupons } from './apply-coupons.ts';
-import { priceOrder } from './price-order.ts';
+import { priceOrder, priceSum } from './price-order.ts';
 import { settlePayment } from './settle-payment.ts';
 
 export type Ordering = {
@@ -33,6 +33,8 @@ export type Ordering = {
   storeId?: string | undefined;
   metadata?: Record<string, unknown> | undefined;
   onceKey: string | null;
+  /** How long it can be paid, in seconds: that of a card where nothing is said. */
+  lifetime?: number;
   now: Date;
 };
 type Bill = {
@@ -43,7 +45,13 @@ type Bill = {
   coupons?: PaymentCoupon[];
   currency: string;
 };
-type Wanted = { items: readonly OrderItem[]; coupons?: readonly AskedCoupon[]; baseUrl: string };
+/** Products, or a sum for none. */
+type Wanted = {
+  items: readonly OrderItem[];
+  sum?: { amount: number; currency: string } | undefined;
+  coupons?: readonly AskedCoupon[];
+  baseUrl: string;
+};
 
 /**
  * A new payment for products, at the brand's prices of now, with their stock and its coupons taken. A total of 0 succeeds at
@@ -52,7 +60,7 @@ type Wanted = { items: readonly OrderItem[]; coupons?: readonly AskedCoupon[]; b
 export async function openPayment(tx: Db, order: Ordering & Wanted): Promise<PaymentRow> {
   const { tenantId, userId, coupons: asked = [], baseUrl, now } = order;
   const tenant = await requireSeller(tx, order);
-  const { products, ...priced } = await priceOrder(tx, order);
+  const { products, ...priced } = order.sum ? priceSum(order.sum) : await priceOrder(tx, order);
   const used = asked.length > 0 ? await applyCoupons(tx, { tenantId, userId, asked, priced, now }) : null;
   const taken = await take(tx, { tenantId, asked: mergeItems(order.items), products, baseUrl, now });
   const off = used && used.discount > 0 ? { discount: used.discount, coupons: used.coupons } : {};
@@ -65,7 +73,10 @@ export async function openPayment(tx: Db, order: Ordering & Wanted): Promise<Pay
 }
 
 /** The brand, if it sells now, with the store that is named. */
-export async function requireSeller(tx: Db, { tenantId, storeId }: Ordering): Promise<TenantRow> {
+export async function requireSeller(
+  tx: Db,
+  { tenantId, storeId }: Pick<Ordering, 'tenantId' | 'storeId'>,
+): Promise<TenantRow> {
   const tenant = await findTenant(tx, tenantId);
   if (!tenant || tenant.status === 'suspended') throw new AppError(NOT_FOUND);
   const store = storeId ? await findStore(tx, { tenantId, storeId }) : undefined;
@@ -79,20 +90,22 @@ export function insertOpenPayment(tx: Db, { order, tenant, bill }: Opening): Pro
   const { tenantId, userId, method, storeId = null, metadata = {}, onceKey, now } = order;
   const { kind, items, subtotal, discount = 0, coupons = null, currency } = bill;
   const amount = subtotal - discount;
-  const minimum = minimumOf(currency);
+  const isByCard = method === 'card';
+  const minimum = isByCard ? minimumOf(currency) : 0;
   if (amount > 0 && amount < minimum) throw new AppError(refusals.AMOUNT_TOO_SMALL, { minimum, currency });
   const sums = { subtotal, discount, amount, currency };
-  const provider = amount === 0 ? ('none' as const) : ('stripe' as const);
+  const provider = amount === 0 ? ('none' as const) : isByCard ? ('stripe' as const) : ('crypto' as const);
   const who = {
     tenantId,
     id: newId(),
     trackingId: newTrackingId(tenantId),
     userId,
     storeId,
-    account: tenant.stripeAccountId,
+    account: isByCard ? tenant.stripeAccountId : null,
   };
-  const times = { createdAt: now, updatedAt: now, expiresAt: addSeconds(now, LIFETIMES.cardPayment) };
-  const checkAt = nextCheckAt({ createdAt: now, now });
+  const expiresAt = addSeconds(now, order.lifetime ?? LIFETIMES.cardPayment);
+  const times = { createdAt: now, updatedAt: now, expiresAt };
+  const checkAt = isByCard ? nextCheckAt({ createdAt: now, now }) : addSeconds(expiresAt, 1);
   const status = 'pending' as const;
   return insertPayment(tx, {
     ...who,

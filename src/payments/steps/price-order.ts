@@ -22,6 +22,12 @@ export async function priceOrder(db: Db, { tenantId, userId, items: asked, now }
   return { items, subtotal, currency, products };
 }
 
+/** A sum for no product, as a bill. */
+export function priceSum({ amount, currency }: { amount: number; currency: string }): Priced {
+  const line = { productId: null, tierId: null, name: 'Payment', sku: null, quantity: 1, unitAmount: amount, amount };
+  return { items: [line], subtotal: amount, currency, products: [] };
+}
+
 async function tierOf(
   db: Db,
   { now, ...key }: { tenantId: string; userId: string; now: Date },

@@ -1,0 +1,121 @@
+import { and, asc, eq, inArray, lte, sql } from 'drizzle-orm';
+import { textArray } from '../batched.ts';
+import type { Db } from '../client.ts';
+import { prepared } from '../prepared.ts';
+import { cryptoPayments, cryptoTimeline } from '../schema/crypto.ts';
+
+export type CryptoPaymentRow = typeof cryptoPayments.$inferSelect;
+export type NewCryptoPayment = typeof cryptoPayments.$inferInsert;
+export type TimelineRow = typeof cryptoTimeline.$inferSelect;
+type Key = { tenantId: string; paymentId: string };
+const isIts = ({ tenantId, paymentId }: Key) =>
+  and(eq(cryptoPayments.tenantId, tenantId), eq(cryptoPayments.id, paymentId));
+
+/** An amount that somebody else is asked for at the address gets a unique violation of crypto_payments_amount_key. */
+export async function insertCryptoPayment(db: Db, payment: NewCryptoPayment): Promise<CryptoPaymentRow> {
+  const [row] = await db.insert(cryptoPayments).values(payment).returning();
+  if (!row) throw new Error('insert returned no row');
+  return row;
+}
+
+const byId = prepared((db) =>
+  db
+    .select()
+    .from(cryptoPayments)
+    .where(
+      and(
+        eq(cryptoPayments.tenantId, sql.placeholder('tenantId')),
+        eq(cryptoPayments.id, sql.placeholder('paymentId')),
+      ),
+    )
+    .prepare('find_crypto_payment'),
+);
+
+export async function findCryptoPayment(db: Db, key: Key): Promise<CryptoPaymentRow | undefined> {
+  return (await byId(db).execute(key))[0];
+}
+
+export type CryptoPaymentChange = Partial<Omit<CryptoPaymentRow, 'tenantId' | 'id' | 'createdAt'>>;
+
+/** The caller holds the payment's row. */
+export async function updateCryptoPayment(
+  db: Db,
+  { change, ...key }: Key & { change: CryptoPaymentChange },
+): Promise<CryptoPaymentRow> {
+  const [row] = await db.update(cryptoPayments).set(change).where(isIts(key)).returning();
+  if (!row) throw new Error('a payment is gone');
+  return row;
+}
+
+/** What is looked for at these addresses, in any brand, the oldest first: on crypto_payments_watch_idx. */
+export function listAwaited(db: Db, { chainId, addresses }: { chainId: number; addresses: readonly string[] }) {
+  const { tenantId, id, address, accountKind, contract, payUnits, createdAt } = cryptoPayments;
+  return db
+    .select({ tenantId, id, address, accountKind, contract, payUnits, createdAt })
+    .from(cryptoPayments)
+    .where(
+      and(
+        eq(cryptoPayments.chainId, chainId),
+        sql`${cryptoPayments.address} = any(${textArray(addresses)}::text[])`,
+        cryptoPayments.isWatched,
+      ),
+    )
+    .orderBy(asc(createdAt), asc(id));
+}
+
+/** Whether anything is looked for on the chain. */
+export async function hasAwaited(db: Db, chainId: number): Promise<boolean> {
+  const rows = await db
+    .select({ id: cryptoPayments.id })
+    .from(cryptoPayments)
+    .where(and(eq(cryptoPayments.chainId, chainId), cryptoPayments.isWatched))
+    .limit(1);
+  return rows.length > 0;
+}
+
+/** What the block may change, in any brand: on crypto_payments_due_idx. */
+export function listDueCrypto(
+  db: Db,
+  { chainId, blockNumber, limit }: { chainId: number; blockNumber: number; limit: number },
+): Promise<{ tenantId: string; paymentId: string }[]> {
+  return db
+    .select({ tenantId: cryptoPayments.tenantId, paymentId: cryptoPayments.id })
+    .from(cryptoPayments)
+    .where(and(eq(cryptoPayments.chainId, chainId), lte(cryptoPayments.checkBlock, blockNumber)))
+    .orderBy(cryptoPayments.checkBlock)
+    .limit(limit);
+}
+
+/** Something arrived for these: they are looked at next. */
+export async function setCryptoDue(db: Db, payments: readonly Key[]): Promise<void> {
+  const keys = sql`select * from unnest(${textArray(payments.map(({ tenantId }) => tenantId))}::uuid[],
+    ${textArray(payments.map(({ paymentId }) => paymentId))}::uuid[])`;
+  await db
+    .update(cryptoPayments)
+    .set({ checkBlock: 0 })
+    .where(sql`(${cryptoPayments.tenantId}, ${cryptoPayments.id}) in (${keys})`);
+}
+
+/** What is not looked for any more, in any brand: on crypto_payments_monitor_idx. */
+export async function endMonitoring(db: Db, { chainId, now }: { chainId: number; now: Date }): Promise<void> {
+  const over = and(
+    eq(cryptoPayments.chainId, chainId),
+    cryptoPayments.isWatched,
+    lte(cryptoPayments.monitorUntil, now),
+    inArray(cryptoPayments.status, [sql.raw("'settled'"), sql.raw("'expired'"), sql.raw("'invalid'")] as never),
+  );
+  await db.update(cryptoPayments).set({ isWatched: false, updatedAt: now }).where(over);
+}
+
+export async function insertTimeline(db: Db, entries: readonly (typeof cryptoTimeline.$inferInsert)[]): Promise<void> {
+  if (entries.length > 0) await db.insert(cryptoTimeline).values([...entries]);
+}
+
+/** What happened to a payment, in order: on crypto_timeline_of_payment_idx. */
+export function listTimeline(db: Db, { tenantId, paymentId }: Key): Promise<TimelineRow[]> {
+  return db
+    .select()
+    .from(cryptoTimeline)
+    .where(and(eq(cryptoTimeline.tenantId, tenantId), eq(cryptoTimeline.paymentId, paymentId)))
+    .orderBy(cryptoTimeline.createdAt, cryptoTimeline.id);
+}

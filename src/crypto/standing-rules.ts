@@ -1,0 +1,179 @@
+import type { CryptoPolicies } from '#schemas/crypto.ts';
+import type { CryptoExtra, CryptoState, OwedKind } from '#schemas/crypto-payments.ts';
+
+const BPS = 10_000n;
+/** With no better idea, when to look again at an open payment (seconds). */
+const LOOK_AGAIN = 30;
+
+export type SeenTransfer = { units: bigint; blockNumber: number; blockAt: Date; reversedAt: Date | null };
+export type Facts = {
+  payUnits: bigint;
+  toleranceBps: number;
+  policies: CryptoPolicies;
+  requiredConfirmations: number;
+  expiresAt: Date;
+  monitorUntil: Date;
+  status: CryptoState;
+  additionalStatus: CryptoExtra;
+  /** An admin has said so, or a part was given back: the chain changes it no more. */
+  isFixed: boolean;
+  isLateTaken: boolean | null;
+  transfers: readonly SeenTransfer[];
+  /** Nobody can pay it any more: it has expired here, or was canceled. */
+  isClosed: boolean;
+  isCanceled: boolean;
+  /** The last block read, and when the chain was read up to its end. */
+  head: number;
+  syncedAt: Date;
+  now: Date;
+};
+export type Standing = {
+  status: CryptoState;
+  additionalStatus: CryptoExtra;
+  paidUnits: bigint;
+  confirmedUnits: bigint;
+  owedUnits: bigint;
+  owedAs: OwedKind | null;
+  checkBlock: number | null;
+  /** When time alone may change it; null once it is closed. */
+  checkAt: Date | null;
+  /** Late money is there: whether it is taken is asked outside. */
+  wantsLate: boolean;
+};
+type Base = { status: CryptoState; extra: CryptoExtra; wantsLate?: boolean };
+type Sums = { paid: bigint; confirmed: bigint; paidInTime: bigint; confirmedInTime: bigint };
+
+/** How a payment in crypto stands, from what its chain shows. */
+export function decideStanding(facts: Facts): Standing {
+  const sums = sumsOf(facts);
+  const { paid, confirmed } = sums;
+  const { status, extra, wantsLate = false } = closedAs(facts, decideBase(facts, sums));
+  const owed = owedBy(facts, { status, sums });
+  const isOver = status === 'settled' && extra === 'none' && paid > facts.payUnits;
+  return {
+    status,
+    additionalStatus: isOver ? 'over' : extra,
+    paidUnits: paid,
+    confirmedUnits: confirmed,
+    owedUnits: owed.units,
+    owedAs: owed.units > 0n ? owed.as : null,
+    checkBlock: nextBlock(facts),
+    checkAt: status === 'new' || status === 'processing' ? nextLook(facts) : null,
+    wantsLate,
+  };
+}
+
+/** What is enough: the price less the tolerance, and never nothing. */
+export function enoughOf({ payUnits, toleranceBps }: Pick<Facts, 'payUnits' | 'toleranceBps'>): bigint {
+  const enough = payUnits - (payUnits * BigInt(toleranceBps)) / BPS;
+  return enough > 0n ? enough : 1n;
+}
+
+/** What a reorganisation took may come again until the payment is not looked for any more. */
+const deadlineOf = ({ transfers, expiresAt, monitorUntil }: Facts) =>
+  transfers.some(({ reversedAt }) => reversedAt !== null) ? monitorUntil : expiresAt;
+
+function sumsOf(facts: Facts): Sums {
+  const { transfers, head, requiredConfirmations } = facts;
+  const deadline = deadlineOf(facts);
+  const counted = transfers.filter(({ reversedAt }) => reversedAt === null);
+  const isConfirmed = ({ blockNumber }: SeenTransfer) => head - blockNumber + 1 >= requiredConfirmations;
+  const isInTime = ({ blockAt }: SeenTransfer) => blockAt <= deadline;
+  const sum = (of: readonly SeenTransfer[]) => of.reduce((all, { units }) => all + units, 0n);
+  return {
+    paid: sum(counted),
+    confirmed: sum(counted.filter(isConfirmed)),
+    paidInTime: sum(counted.filter(isInTime)),
+    confirmedInTime: sum(counted.filter((one) => isInTime(one) && isConfirmed(one))),
+  };
+}
+
+function decideBase(facts: Facts, sums: Sums): Base {
+  if (facts.isFixed) return { status: facts.status, extra: facts.additionalStatus };
+  if (facts.isCanceled) return { status: 'expired', extra: sums.paid > 0n ? 'late' : 'none' };
+  const { now, syncedAt } = facts;
+  const { paidInTime, confirmedInTime } = sums;
+  const enough = enoughOf(facts);
+  if (paidInTime >= enough) return { status: confirmedInTime >= enough ? 'settled' : 'processing', extra: 'none' };
+  const deadline = deadlineOf(facts);
+  // While the chain cannot be read nothing expires: the money may be there.
+  if (now <= deadline || syncedAt <= deadline) return { status: 'new', extra: paidInTime > 0n ? 'partial' : 'none' };
+  return paidInTime > 0n ? decideUnder(facts, sums) : decideLate(facts, sums);
+}
+
+/** A part came in time. */
+function decideUnder(facts: Facts, { paid, confirmed, paidInTime, confirmedInTime }: Sums): Base {
+  const { policies, payUnits, monitorUntil, now, syncedAt } = facts;
+  const { action, withinBps = Number(BPS) } = policies.under;
+  const isNear = (units: bigint) => (payUnits - units) * BPS <= payUnits * BigInt(withinBps);
+  if (action === 'accept' && isNear(paidInTime)) {
+    return { status: isNear(confirmedInTime) && confirmedInTime > 0n ? 'settled' : 'processing', extra: 'partial' };
+  }
+  const enough = enoughOf(facts);
+  if (action === 'top_up' && paid >= enough) {
+    return { status: confirmed >= enough ? 'settled' : 'processing', extra: 'late' };
+  }
+  const isAwaited = action === 'top_up' && (now <= monitorUntil || syncedAt <= monitorUntil);
+  return { status: isAwaited ? 'new' : 'expired', extra: 'partial' };
+}
+
+/** Nothing came in time. */
+function decideLate(facts: Facts, { paid, confirmed }: Sums): Base {
+  const enough = enoughOf(facts);
+  if (paid === 0n) return { status: 'expired', extra: 'none' };
+  const isTakable = facts.policies.late.action === 'accept' && confirmed >= enough;
+  if (isTakable && facts.isLateTaken === true) return { status: 'settled', extra: 'late' };
+  return { status: 'expired', extra: 'late', wantsLate: isTakable && facts.isLateTaken === null };
+}
+
+/** What is closed is opened again by its whole money only, and not after that was refused once. */
+function closedAs({ isClosed, isLateTaken, isFixed }: Facts, base: Base): Base {
+  if (!isClosed || isFixed) return base;
+  const isOpening = base.status === 'settled' && isLateTaken !== false;
+  return isOpening ? base : { ...base, status: 'expired' };
+}
+
+type Ended = { status: CryptoState; sums: Sums };
+
+/** What was paid and pays for nothing: all of a payment that is over, what is too much of a settled one. */
+function owedBy(facts: Facts, { status, sums }: Ended): { units: bigint; as: OwedKind } {
+  const { policies, payUnits } = facts;
+  const { confirmed, paidInTime } = sums;
+  if (status === 'new' || status === 'processing') return { units: 0n, as: 'refund' };
+  if (status !== 'settled') {
+    const { action } = paidInTime > 0n ? policies.under : policies.late;
+    return { units: confirmed, as: action === 'credit' ? 'credit' : 'refund' };
+  }
+  const { action, withinBps = Number(BPS) } = policies.over;
+  const surplus = confirmed > payUnits ? confirmed - payUnits : 0n;
+  const isKept = action === 'accept' && surplus * BPS <= payUnits * BigInt(withinBps);
+  return { units: isKept ? 0n : surplus, as: action === 'credit' ? 'credit' : 'refund' };
+}
+
+/** The block that confirms the next transfer. */
+function nextBlock({ transfers, head, requiredConfirmations }: Facts): number | null {
+  const blocks = transfers
+    .filter(({ reversedAt }) => reversedAt === null)
+    .map(({ blockNumber }) => blockNumber + requiredConfirmations - 1)
+    .filter((block) => block > head);
+  return blocks.length === 0 ? null : Math.min(...blocks);
+}
+
+function nextLook(facts: Facts): Date {
+  const { now, monitorUntil } = facts;
+  const next = [deadlineOf(facts), monitorUntil].find((at) => at > now);
+  return next ? new Date(next.getTime() + 1) : new Date(now.getTime() + LOOK_AGAIN * 1000);
+}
+
+/** What an admin may say of a payment, from where it is. What is settled is refunded instead. */
+const MARKS = {
+  new: ['settled', 'invalid'],
+  processing: ['settled', 'invalid'],
+  expired: ['settled', 'invalid'],
+  invalid: ['settled'],
+  settled: [],
+} as const satisfies Record<CryptoState, readonly CryptoState[]>;
+
+export function canMark(from: CryptoState, to: 'settled' | 'invalid'): boolean {
+  return (MARKS[from] as readonly CryptoState[]).includes(to);
+}

@@ -1,0 +1,94 @@
+import type { Db } from '#db/client.ts';
+import { insertTimeline, listAwaited, setCryptoDue } from '#db/queries/crypto-payments.ts';
+import { listAddressOwners } from '#db/queries/crypto-settings.ts';
+import {
+  type CryptoTransferRow,
+  insertTransfers,
+  type NewCryptoTransfer,
+  type Spending,
+  spendTransfers,
+} from '#db/queries/crypto-transfers.ts';
+import type { ChainTransfer } from '../../clients/chain-parts.ts';
+import { newId } from '../../lib/ids.ts';
+import { type Match, matchTransfer } from '../match-rules.ts';
+
+/** A transfer with the block it stands in. */
+export type Found = ChainTransfer & { blockNumber: number; blockHash: string; blockAt: Date };
+export type Matched = Found & Match;
+
+const ROWS_AT_ONCE = 500;
+
+/** Which of these concern somebody: two questions for however many, over all brands. */
+export async function matchTransfers(
+  db: Db,
+  { chainId, found }: { chainId: number; found: readonly Found[] },
+): Promise<Matched[]> {
+  const addresses = [...new Set(found.map(({ to }) => to))];
+  if (addresses.length === 0) return [];
+  const [awaited, owners] = await Promise.all([
+    listAwaited(db, { chainId, addresses }),
+    listAddressOwners(db, addresses),
+  ]);
+  const byAddress = new Map<string, typeof awaited>();
+  for (const one of awaited) byAddress.set(one.address, [...(byAddress.get(one.address) ?? []), one]);
+  return found.flatMap((transfer) => {
+    const around = {
+      awaited: byAddress.get(transfer.to) ?? [],
+      owners: owners
+        .filter(({ address }) => address === transfer.to)
+        .map(({ tenantId, assets }) => ({ tenantId, contracts: contractsOn(chainId, assets) })),
+    };
+    return matchTransfer(transfer, around).map((match) => ({ ...transfer, ...match }));
+  });
+}
+
+const contractsOn = (chainId: number, assets: readonly { chainId: number; contract: string | null }[]) =>
+  assets.filter((asset) => asset.chainId === chainId).map(({ contract }) => contract);
+
+type Recording = { chainId: number; matched: readonly Matched[]; now: Date };
+
+/** Writes down what arrived, once; the payments that it is for are due. */
+export async function recordTransfers(tx: Db, { chainId, matched, now }: Recording): Promise<CryptoTransferRow[]> {
+  if (matched.length === 0) return [];
+  const spent = await spend(tx, { chainId, matched });
+  const rows = matched.map((one) => rowOf(one, { chainId, spent, now }));
+  const news: CryptoTransferRow[] = [];
+  for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) {
+    news.push(...(await insertTransfers(tx, rows.slice(from, from + ROWS_AT_ONCE))));
+  }
+  const paid = news.flatMap((row) => (row.paymentId === null ? [] : [{ ...row, paymentId: row.paymentId }]));
+  if (paid.length === 0) return news;
+  await setCryptoDue(tx, paid);
+  await insertTimeline(
+    tx,
+    paid.map(({ tenantId, paymentId, txHash, logIndex, units, verdict, contract }) => ({
+      ...{ tenantId, id: newId(), paymentId, createdAt: now },
+      kind: verdict === 'credited' ? ('seen' as const) : ('wrong_asset' as const),
+      data: { txHash, logIndex, contract, units: units.toString() },
+    })),
+  );
+  return news;
+}
+
+const keyOf = ({ txHash, logIndex }: Pick<Spending, 'txHash' | 'logIndex'>) => `${txHash} ${logIndex}`;
+
+async function spend(tx: Db, { chainId, matched }: Omit<Recording, 'now'>): Promise<Map<string, string>> {
+  const spendings = matched.flatMap(({ verdict, paymentId, txHash, logIndex }) =>
+    verdict === 'credited' && paymentId !== null ? [{ chainId, txHash, logIndex, paymentId }] : [],
+  );
+  const spent = spendings.length === 0 ? [] : await spendTransfers(tx, spendings);
+  return new Map(spent.map((one) => [keyOf(one), one.paymentId]));
+}
+
+type Around = { chainId: number; spent: ReadonlyMap<string, string>; now: Date };
+
+function rowOf(matched: Matched, { chainId, spent, now }: Around): NewCryptoTransfer {
+  const { tenantId, txHash, logIndex, blockNumber, blockHash, blockAt, from, to, contract, units } = matched;
+  // It has paid another payment, of another brand at the same address.
+  const isElsewhere = matched.verdict === 'credited' && spent.get(keyOf(matched)) !== matched.paymentId;
+  const match = isElsewhere
+    ? { paymentId: null, verdict: 'unmatched' as const }
+    : { paymentId: matched.paymentId, verdict: matched.verdict };
+  const where = { chainId, txHash, logIndex, blockNumber, blockHash, blockAt };
+  return { tenantId, id: newId(), ...match, ...where, from, to, contract, units, createdAt: now };
+}
