@@ -28,6 +28,7 @@ const SOURCE = {
   claim: 'coupon',
   quest: 'quest',
   purchase: 'grant',
+  referral: 'referral',
 } as const satisfies Record<EffectCause, OwnershipSource>;
 
 /** How each kind is taken back, in the transaction of what undoes its cause. */
