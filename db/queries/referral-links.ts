@@ -1,7 +1,6 @@
 import { and, eq, sql } from 'drizzle-orm';
 import type { Db } from '../client.ts';
 import { prepared } from '../prepared.ts';
-import { referralConversions, referralRewards, referrals } from '../schema/referral-conversions.ts';
 import { referralCampaigns, referralCodes, referralLinks, referralProgrammes } from '../schema/referrals.ts';
 import { tenants } from '../schema/tenants.ts';
 import { users } from '../schema/users.ts';
@@ -106,6 +105,20 @@ export async function deleteVanityCode(db: Db, { tenantId, linkId }: { tenantId:
     .where(and(eq(referralCodes.tenantId, tenantId), eq(referralCodes.linkId, linkId), sql`${referralCodes.isVanity}`));
 }
 
+// By name: in a select of one table the columns of a subquery would lose theirs.
+const isOfLink = sql`"of"."tenant_id" = "referral_links"."tenant_id" and "of"."link_id" = "referral_links"."id"`;
+const bestCode = sql<string>`(select "of"."code" from "referral_codes" "of" where ${isOfLink}
+  order by "of"."is_vanity" desc limit 1)`;
+const sumsOfLink = {
+  signups: sql<number>`(select count(*)::int from "referrals" "of" where ${isOfLink} and "of"."status" = 'attributed')`,
+  conversions: sql<number>`(select count(*)::int from "referral_conversions" "of"
+    where ${isOfLink} and "of"."status" = 'counted')`,
+  earnedPoints: sql<number>`(select coalesce(sum("referral_rewards"."points"), 0)::float8 from "referral_conversions" "of"
+    join "referral_rewards" on "referral_rewards"."tenant_id" = "of"."tenant_id"
+      and "referral_rewards"."conversion_id" = "of"."id"
+    where ${isOfLink} and "referral_rewards"."status" = 'granted' and "referral_rewards"."side" = 'referrer')`,
+};
+
 /** The links of a person with a brand, with what came of each, on referral_links_member_key. */
 export function listLinksOfMember(db: Db, { tenantId, userId }: { tenantId: string; userId: string }) {
   return db
@@ -115,20 +128,3 @@ export function listLinksOfMember(db: Db, { tenantId, userId }: { tenantId: stri
     .orderBy(referralLinks.createdAt, referralLinks.id)
     .limit(100);
 }
-
-const bestCode = sql<string>`(select ${referralCodes.code} from ${referralCodes}
-  where ${referralCodes.tenantId} = ${referralLinks.tenantId} and ${referralCodes.linkId} = ${referralLinks.id}
-  order by ${referralCodes.isVanity} desc limit 1)`;
-const sumsOfLink = {
-  signups: sql<number>`(select count(*)::int from ${referrals} where ${referrals.tenantId} = ${referralLinks.tenantId}
-    and ${referrals.linkId} = ${referralLinks.id} and ${referrals.status} = 'attributed')`,
-  conversions: sql<number>`(select count(*)::int from ${referralConversions}
-    where ${referralConversions.tenantId} = ${referralLinks.tenantId}
-    and ${referralConversions.linkId} = ${referralLinks.id} and ${referralConversions.status} = 'counted')`,
-  earnedPoints: sql<number>`(select coalesce(sum(${referralRewards.points}), 0)::float8 from ${referralConversions}
-    join ${referralRewards} on ${referralRewards.tenantId} = ${referralConversions.tenantId}
-      and ${referralRewards.conversionId} = ${referralConversions.id}
-    where ${referralConversions.tenantId} = ${referralLinks.tenantId}
-    and ${referralConversions.linkId} = ${referralLinks.id}
-    and ${referralRewards.status} = 'granted' and ${referralRewards.side} = 'referrer')`,
-};
