@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { ok, success } from '#schemas/envelope.ts';
-import { ConversionParams, Explanation } from '#schemas/referrals.ts';
+import { ConversionParams, Explanation } from '#schemas/referral-conversions.ts';
 import { explainConversion } from '#src/referrals/explain-conversion.ts';
 
 export const explainConversionRoute: FastifyPluginAsyncZod = async (app) => {

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { ok, success } from '#schemas/envelope.ts';
-import { MyReferrals } from '#schemas/referrals.ts';
+import { MyReferrals } from '#schemas/referral-conversions.ts';
 import { TenantParams } from '#schemas/tenants.ts';
 import { userCtx } from '#src/auth/user-ctx.ts';
 import { getMyReferrals } from '#src/referrals/get-my-referrals.ts';

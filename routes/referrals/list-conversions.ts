@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { okPage, pageOf } from '#schemas/envelope.ts';
-import { ConversionsQuery, ReferralConversion } from '#schemas/referrals.ts';
+import { ConversionsQuery, ReferralConversion } from '#schemas/referral-conversions.ts';
 import { TenantParams } from '#schemas/tenants.ts';
 import { listConversions } from '#src/referrals/list-conversions.ts';
 

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { okPage, pageOf } from '#schemas/envelope.ts';
-import { MyRewardsQuery, ReferralReward } from '#schemas/referrals.ts';
+import { MyRewardsQuery, ReferralReward } from '#schemas/referral-conversions.ts';
 import { userCtx } from '#src/auth/user-ctx.ts';
 import { listMyRewards } from '#src/referrals/list-my-rewards.ts';
 

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { okPage, pageOf } from '#schemas/envelope.ts';
-import { Referral, ReferralsQuery } from '#schemas/referrals.ts';
+import { Referral, ReferralsQuery } from '#schemas/referral-conversions.ts';
 import { TenantParams } from '#schemas/tenants.ts';
 import { listReferrals } from '#src/referrals/list-referrals.ts';
 

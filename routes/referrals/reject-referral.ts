@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { ok, success } from '#schemas/envelope.ts';
-import { Referral, ReferralParams } from '#schemas/referrals.ts';
+import { Referral, ReferralParams } from '#schemas/referral-conversions.ts';
 import { REVIEW_DECIDED } from '#src/referrals/errors.ts';
 import { reviewReferral } from '#src/referrals/review-referral.ts';
 

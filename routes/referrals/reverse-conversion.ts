@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { ok, success } from '#schemas/envelope.ts';
-import { ReferralConversion, TenantConversionParams } from '#schemas/referrals.ts';
+import { ReferralConversion, TenantConversionParams } from '#schemas/referral-conversions.ts';
 import { NOT_REVERSIBLE } from '#src/referrals/errors.ts';
 import { reverseConversion } from '#src/referrals/reverse-conversion.ts';
 

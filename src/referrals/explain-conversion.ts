@@ -1,7 +1,7 @@
 import { findConversion } from '#db/queries/referral-conversions.ts';
 import { listRewardsOfConversions } from '#db/queries/referral-rewards.ts';
 import { findReferral } from '#db/queries/referrals.ts';
-import type { Explanation } from '#schemas/referrals.ts';
+import type { Explanation } from '#schemas/referral-conversions.ts';
 import type { Ctx } from '../context.ts';
 import { AppError, NOT_FOUND } from '../lib/errors.ts';
 import { presentConversion, presentReferral, presentReward } from './present-referral.ts';

@@ -1,10 +1,10 @@
 import { findLinkByCode, type NamedLink } from '#db/queries/referral-links.ts';
 import type { Ctx } from '../context.ts';
 import { AppError, NOT_FOUND } from '../lib/errors.ts';
+import { visitorKey } from '../lib/visitors.ts';
 import { readReferralCode } from './rules.ts';
 import { knowVisitor } from './steps/know-visitor.ts';
 import { recordClick } from './steps/record-click.ts';
-import { visitorKey } from './visitor-rules.ts';
 
 type Input = {
   code: string;

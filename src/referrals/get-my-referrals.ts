@@ -1,5 +1,6 @@
 import { listRewardSums } from '#db/queries/referral-rewards.ts';
-import { type MyReferrals, type ReferralLink, referralRewardStatuses } from '#schemas/referrals.ts';
+import type { MyReferrals } from '#schemas/referral-conversions.ts';
+import { type ReferralLink, referralRewardStatuses } from '#schemas/referrals.ts';
 import type { Ctx, UserActor } from '../context.ts';
 import { showLinks } from './steps/show-links.ts';
 

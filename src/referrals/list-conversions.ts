@@ -1,6 +1,6 @@
 import { listConversions as listRows } from '#db/queries/referral-conversions.ts';
 import type { Page } from '#schemas/envelope.ts';
-import type { ConversionsQuery, ReferralConversion } from '#schemas/referrals.ts';
+import type { ConversionsQuery, ReferralConversion } from '#schemas/referral-conversions.ts';
 import type { Ctx } from '../context.ts';
 import { byCreation, newestPageRequest, pageOfRows } from '../lib/page.ts';
 import { presentConversion } from './present-referral.ts';

@@ -1,6 +1,6 @@
 import { listRewardsOfUser } from '#db/queries/referral-rewards.ts';
 import type { Page } from '#schemas/envelope.ts';
-import type { ReferralReward } from '#schemas/referrals.ts';
+import type { ReferralReward } from '#schemas/referral-conversions.ts';
 import type { Ctx, UserActor } from '../context.ts';
 import { byCreation, newestPageRequest, pageOfRows } from '../lib/page.ts';
 import { presentReward } from './present-referral.ts';

@@ -1,6 +1,6 @@
 import { listReferrals as listRows } from '#db/queries/referrals.ts';
 import type { Page } from '#schemas/envelope.ts';
-import type { Referral, ReferralsQuery } from '#schemas/referrals.ts';
+import type { Referral, ReferralsQuery } from '#schemas/referral-conversions.ts';
 import type { Ctx } from '../context.ts';
 import { byCreation, newestPageRequest, pageOfRows } from '../lib/page.ts';
 import { presentReferral } from './present-referral.ts';

@@ -2,7 +2,8 @@ import type { ConversionRow } from '#db/queries/referral-conversions.ts';
 import type { CampaignRow, ProgrammeRow } from '#db/queries/referral-programmes.ts';
 import type { RewardRow } from '#db/queries/referral-rewards.ts';
 import type { ReferralRow } from '#db/queries/referrals.ts';
-import type { Programme, Referral, ReferralCampaign, ReferralConversion, ReferralReward } from '#schemas/referrals.ts';
+import type { Referral, ReferralConversion, ReferralReward } from '#schemas/referral-conversions.ts';
+import type { Programme, ReferralCampaign } from '#schemas/referrals.ts';
 
 export function presentProgramme({ createdAt: _made, updatedAt: _set, ...programme }: ProgrammeRow): Programme {
   return programme;

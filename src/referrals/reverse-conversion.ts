@@ -1,5 +1,5 @@
 import { findConversion } from '#db/queries/referral-conversions.ts';
-import type { ReferralConversion } from '#schemas/referrals.ts';
+import type { ReferralConversion } from '#schemas/referral-conversions.ts';
 import { recordChange } from '../audit/record-change.ts';
 import { type Ctx, withTx } from '../context.ts';
 import { takeBackEffects } from '../effects/take-back-effects.ts';

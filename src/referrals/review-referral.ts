@@ -2,7 +2,7 @@ import type { Db } from '#db/client.ts';
 import { listConversionsOfReferral, moveConversion } from '#db/queries/referral-conversions.ts';
 import { rejectRewards, releaseRewards } from '#db/queries/referral-rewards.ts';
 import { decideReferral, findReferral, holdReferrer, type ReferralRow } from '#db/queries/referrals.ts';
-import type { Referral } from '#schemas/referrals.ts';
+import type { Referral } from '#schemas/referral-conversions.ts';
 import { recordChange } from '../audit/record-change.ts';
 import { type Ctx, withTx } from '../context.ts';
 import { AppError, NOT_FOUND } from '../lib/errors.ts';

@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import type { Db } from '#db/client.ts';
 import { ensureSalt } from '#db/queries/referral-clicks.ts';
-import { visitorHash, visitorKey } from '../visitor-rules.ts';
+import { newToken } from '../../lib/secrets.ts';
+import { visitorHash, visitorKey } from '../../lib/visitors.ts';
 
-const SALT_BYTES = 32;
 type Visit = {
   tenantId: string;
   ipAddress: string;
@@ -16,7 +15,7 @@ export type Visitor = { visitorHash: string; visitorKey: string | null };
 /** Who visits, for today, and for whoever has an id for them longer. */
 export async function knowVisitor(db: Db, { visitorId, now, ...visit }: Visit): Promise<Visitor> {
   const day = now.toISOString().slice(0, 10);
-  const salt = await ensureSalt(db, { day, salt: randomBytes(SALT_BYTES).toString('base64url') });
+  const salt = await ensureSalt(db, { day, salt: newToken('') });
   const hash = visitorHash(salt, visit);
   return { visitorHash: hash, visitorKey: visitorId === undefined ? null : visitorKey(visit.tenantId, visitorId) };
 }
