@@ -109,11 +109,12 @@ export const Explanation = z
   .meta({ id: 'ReferralExplanation', description: 'Why a sign-up or a conversion counts, or does not' });
 export type Explanation = z.output<typeof Explanation>;
 
+const sum = z.object({ count: z.int(), points: z.int() });
 export const MyReferrals = z
   .object({
     links: z.array(ReferralLink),
     totals: z.object({ clicks: z.int(), signups: z.int(), conversions: z.int() }),
-    rewards: z.record(z.enum(referralRewardStatuses), z.object({ count: z.int(), points: z.int() })),
+    rewards: z.object({ held: sum, pending: sum, granted: sum, reversed: sum, rejected: sum }),
   })
   .meta({ id: 'MyReferrals' });
 export type MyReferrals = z.output<typeof MyReferrals>;

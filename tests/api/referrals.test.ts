@@ -63,7 +63,7 @@ it('refuses to bring oneself, and explains it', async () => {
 it('counts a click once an hour, drops programs, and leads on', async () => {
   const shop = await referringShop(test, { landingUrl: 'https://shop.example/in?a=1' });
   const { token, link } = await newReferrer(test, shop);
-  const follow = (headers: object) =>
+  const follow = (headers: Record<string, string>) =>
     test.app.inject({ method: 'GET', url: `/r/${link.code.toLowerCase()}?utm_source=mail`, headers });
   for (const headers of [BROWSER, BROWSER, { 'user-agent': 'Googlebot/2.1 (+http://www.google.com/bot.html)' }]) {
     const answer = await follow(headers);
