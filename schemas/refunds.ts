@@ -19,13 +19,14 @@ export const effectKinds = [
   'membership',
   'period',
   'coupon',
+  'conversion',
   'progress',
   'tier',
   'points',
 ] as const;
 export type EffectKind = (typeof effectKinds)[number];
 /** What gives effects. */
-export const effectCauses = ['payment', 'claim', 'quest', 'purchase'] as const;
+export const effectCauses = ['payment', 'claim', 'quest', 'purchase', 'referral'] as const;
 export type EffectCause = (typeof effectCauses)[number];
 
 export const RefundBody = z

@@ -5,7 +5,7 @@ import { choice, id, instant, oneOf } from './columns.ts';
 import { tenants } from './tenants.ts';
 
 /**
- * The effect ledger: what a payment, the claim of a coupon or of a quest (later a referral) gave, written in the transaction of its cause.
+ * The effect ledger: what a payment, the claim of a coupon or of a quest, or a referral gave, written in the transaction of its cause.
  * Whatever undoes the cause takes all of it back in one transaction, once, because `takenBackAt` is set once.
  */
 export const effects = pgTable(

@@ -13,7 +13,7 @@ import type {
   CryptoTransfer,
 } from '#schemas/crypto-payments.ts';
 import { fromUnits } from '../lib/decimal.ts';
-import { qrSvg } from '../lib/qr-code.ts';
+import { qrSvg } from '../lib/qr-codes.ts';
 import { uriOf } from './amount-rules.ts';
 
 export function presentQuote(row: CryptoQuoteRow): CryptoQuote {

@@ -1,0 +1,38 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { approveReferralRoute } from './approve-referral.ts';
+import { createCampaignRoute } from './create-campaign.ts';
+import { createLinkRoute } from './create-link.ts';
+import { explainConversionRoute } from './explain-conversion.ts';
+import { getMyReferralsRoute } from './get-my-referrals.ts';
+import { getProgrammeRoute } from './get-programme.ts';
+import { listCampaignsRoute } from './list-campaigns.ts';
+import { listConversionsRoute } from './list-conversions.ts';
+import { listMyRewardsRoute } from './list-my-rewards.ts';
+import { listReferralsRoute } from './list-referrals.ts';
+import { rejectReferralRoute } from './reject-referral.ts';
+import { reverseConversionRoute } from './reverse-conversion.ts';
+import { setCodeRoute } from './set-code.ts';
+import { setProgrammeRoute } from './set-programme.ts';
+import { trackReferralRoute } from './track-referral.ts';
+import { updateCampaignRoute } from './update-campaign.ts';
+import { verifyCodeRoute } from './verify-code.ts';
+
+export const referralRoutes: FastifyPluginAsyncZod = async (app) => {
+  await app.register(getProgrammeRoute);
+  await app.register(setProgrammeRoute);
+  await app.register(listCampaignsRoute);
+  await app.register(createCampaignRoute);
+  await app.register(updateCampaignRoute);
+  await app.register(createLinkRoute);
+  await app.register(setCodeRoute);
+  await app.register(verifyCodeRoute);
+  await app.register(listReferralsRoute);
+  await app.register(approveReferralRoute);
+  await app.register(rejectReferralRoute);
+  await app.register(listConversionsRoute);
+  await app.register(reverseConversionRoute);
+  await app.register(explainConversionRoute);
+  await app.register(listMyRewardsRoute);
+  await app.register(getMyReferralsRoute);
+  await app.register(trackReferralRoute);
+};
