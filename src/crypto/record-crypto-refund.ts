@@ -87,7 +87,8 @@ async function record(ctx: Ctx, { payment: seen, transfer, body }: Recording): P
   if (refundId === null) await giveOwed(ctx, { row, units, now });
   else await makeRefund(ctx, { payment, refundId, now });
   const data = { txHash, destination, amount: body.amount, refundId };
-  await insertTimeline(db, [{ tenantId, id: newId(), paymentId, kind: 'refunded', data, createdAt: now }]);
+  const entry = { id: newId(), paymentId, kind: 'refunded' as const, data };
+  await insertTimeline(db, { tenantId, createdAt: now, entries: [entry] });
   const target = { type: 'payment', id: paymentId };
   await recordChange(ctx, { db, tenantId, action: 'payment.cryptoRefunded', target, after: data, now });
   return presentCryptoRefund(refund, row);

@@ -21,6 +21,7 @@ export async function cancelCrypto(tx: Db, { payment: seen, jobs, now }: Canceli
   const row = await updateCryptoPayment(tx, { tenantId, paymentId, change: { status: 'expired', updatedAt: now } });
   const crypto = presentSummary(row, payment.crypto?.address ?? row.address);
   const held = await updatePayment(tx, { tenantId, paymentId, change: { crypto }, now });
-  await insertTimeline(tx, [{ tenantId, id: newId(), paymentId, kind: 'canceled', data: {}, createdAt: now }]);
+  const entry = { id: newId(), paymentId, kind: 'canceled' as const, data: {} };
+  await insertTimeline(tx, { tenantId, createdAt: now, entries: [entry] });
   return closePayment(tx, { payment: held, status: 'canceled', jobs, now });
 }
