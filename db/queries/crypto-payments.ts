@@ -35,6 +35,28 @@ export async function findCryptoPayment(db: Db, key: Key): Promise<CryptoPayment
   return (await byId(db).execute(key))[0];
 }
 
+const forUpdate = prepared((db) =>
+  db
+    .select()
+    .from(cryptoPayments)
+    .where(
+      and(
+        eq(cryptoPayments.tenantId, sql.placeholder('tenantId')),
+        eq(cryptoPayments.id, sql.placeholder('paymentId')),
+      ),
+    )
+    .for('no key update')
+    .prepare('find_crypto_payment_for_update'),
+);
+
+/**
+ * Held before its transfers are read: what arrives meanwhile makes it due after this, and is not overlooked. The caller holds
+ * the payment's row.
+ */
+export async function findCryptoPaymentForUpdate(db: Db, key: Key): Promise<CryptoPaymentRow | undefined> {
+  return (await forUpdate(db).execute(key))[0];
+}
+
 export type CryptoPaymentChange = Partial<Omit<CryptoPaymentRow, 'tenantId' | 'id' | 'createdAt'>>;
 
 /** The caller holds the payment's row. */

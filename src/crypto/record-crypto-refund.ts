@@ -1,7 +1,7 @@
 import { findChainCursor } from '#db/queries/chain-cursors.ts';
 import {
   type CryptoPaymentRow,
-  findCryptoPayment,
+  findCryptoPaymentForUpdate,
   insertTimeline,
   updateCryptoPayment,
 } from '#db/queries/crypto-payments.ts';
@@ -76,7 +76,7 @@ async function record(ctx: Ctx, { payment: seen, transfer, body }: Recording): P
   const { tenantId, id: paymentId } = seen;
   const now = ctx.clock.now();
   const payment = await findPaymentForUpdate(db, { tenantId, paymentId });
-  const row = await findCryptoPayment(db, { tenantId, paymentId });
+  const row = await findCryptoPaymentForUpdate(db, { tenantId, paymentId });
   if (!payment || !row) throw new AppError(NOT_FOUND);
   const { txHash, logIndex, units, to: destination } = transfer;
   const { refundId = null } = body;
