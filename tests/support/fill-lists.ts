@@ -75,7 +75,10 @@ async function pay({ test, sql }: Items, { tenantId, owner: { token }, params }:
   expect(await sql`select 1 from disputes where payment_id = ${payment.id}`).toHaveLength(1);
 }
 
-async function fillRewards(sql: Rows['sql'], { tenantId, userId }: { tenantId: string; userId: string }): Promise<void> {
+async function fillRewards(
+  sql: Rows['sql'],
+  { tenantId, userId }: { tenantId: string; userId: string },
+): Promise<void> {
   await sql`insert into referral_rewards
       (tenant_id, id, referral_id, conversion_id, user_id, side, status, gifts, points, due_at, created_at)
     select tenant_id, ${newId()}, referral_id, id, ${userId}, 'referrer', 'rejected', '[]'::jsonb, 0, now(), now()
