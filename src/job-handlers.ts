@@ -52,9 +52,7 @@ export function jobHandlers(deps: Deps): Handlers {
       await resumeBatches(deps);
       await checkPromotions(deps);
     },
-    reconcile: async () => {
-      await reconcileEvents(deps);
-    },
+    reconcile: async () => void (await reconcileEvents(deps)),
     reconcileFiles: async () => {
       await reconcileFiles(deps);
     },

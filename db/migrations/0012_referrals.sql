@@ -208,6 +208,7 @@ CREATE INDEX "referral_clicks_link_idx" ON "referral_clicks" USING btree ("tenan
 CREATE INDEX "referral_clicks_age_idx" ON "referral_clicks" USING btree ("tenant_id","created_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "referral_codes_code_key" ON "referral_codes" USING btree ("code");--> statement-breakpoint
 CREATE UNIQUE INDEX "referral_codes_link_key" ON "referral_codes" USING btree ("tenant_id","link_id","is_vanity");--> statement-breakpoint
+CREATE INDEX "referral_links_of_user_idx" ON "referral_links" USING btree ("user_id","id");--> statement-breakpoint
 ALTER TABLE "coupon_claims" ADD CONSTRAINT "coupon_claims_release_reason_check" CHECK ("coupon_claims"."release_reason" in ('holder', 'staff', 'expired', 'payment', 'refund', 'rollback', 'quest', 'referral'));--> statement-breakpoint
 ALTER TABLE "effects" ADD CONSTRAINT "effects_cause_type_check" CHECK ("effects"."cause_type" in ('payment', 'claim', 'quest', 'purchase', 'referral'));--> statement-breakpoint
 ALTER TABLE "effects" ADD CONSTRAINT "effects_kind_check" CHECK ("effects"."kind" in ('stock', 'product', 'membership', 'period', 'coupon', 'conversion', 'progress', 'tier', 'points'));

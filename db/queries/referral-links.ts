@@ -105,26 +105,31 @@ export async function deleteVanityCode(db: Db, { tenantId, linkId }: { tenantId:
     .where(and(eq(referralCodes.tenantId, tenantId), eq(referralCodes.linkId, linkId), sql`${referralCodes.isVanity}`));
 }
 
-// By name: in a select of one table the columns of a subquery would lose theirs.
-const isOfLink = sql`"of"."tenant_id" = "referral_links"."tenant_id" and "of"."link_id" = "referral_links"."id"`;
-const bestCode = sql<string>`(select "of"."code" from "referral_codes" "of" where ${isOfLink}
-  order by "of"."is_vanity" desc limit 1)`;
-const sumsOfLink = {
-  signups: sql<number>`(select count(*)::int from "referrals" "of" where ${isOfLink} and "of"."status" = 'attributed')`,
-  conversions: sql<number>`(select count(*)::int from "referral_conversions" "of"
-    where ${isOfLink} and "of"."status" = 'counted')`,
-  earnedPoints: sql<number>`(select coalesce(sum("referral_rewards"."points"), 0)::float8 from "referral_conversions" "of"
-    join "referral_rewards" on "referral_rewards"."tenant_id" = "of"."tenant_id"
-      and "referral_rewards"."conversion_id" = "of"."id"
-    where ${isOfLink} and "referral_rewards"."status" = 'granted' and "referral_rewards"."side" = 'referrer')`,
-};
-
 /** The links of a person with a brand, with what came of each, on referral_links_member_key. */
 export function listLinksOfMember(db: Db, { tenantId, userId }: { tenantId: string; userId: string }) {
   return db
-    .select({ link: referralLinks, code: bestCode, ...sumsOfLink })
+    .select({ link: referralLinks, ...sumsOfLinks(tenantId) })
     .from(referralLinks)
     .where(and(eq(referralLinks.tenantId, tenantId), eq(referralLinks.userId, userId)))
     .orderBy(referralLinks.createdAt, referralLinks.id)
     .limit(100);
+}
+
+/** By name: in a select of one table the columns of a subquery would lose theirs. */
+function sumsOfLinks(tenantId: string) {
+  const isOf = (table: string) => sql`${sql.raw(`"${table}"."tenant_id"`)} = ${tenantId}
+    and ${sql.raw(`"${table}"."link_id"`)} = "referral_links"."id"`;
+  return {
+    code: sql<string>`(select "referral_codes"."code" from "referral_codes" where ${isOf('referral_codes')}
+      order by "referral_codes"."is_vanity" desc limit 1)`,
+    signups: sql<number>`(select count(*)::int from "referrals" where ${isOf('referrals')}
+      and "referrals"."status" = 'attributed')`,
+    conversions: sql<number>`(select count(*)::int from "referral_conversions" where ${isOf('referral_conversions')}
+      and "referral_conversions"."status" = 'counted')`,
+    earnedPoints: sql<number>`(select coalesce(sum("referral_rewards"."points"), 0)::float8 from "referral_conversions"
+      join "referral_rewards" on "referral_rewards"."tenant_id" = "referral_conversions"."tenant_id"
+        and "referral_rewards"."conversion_id" = "referral_conversions"."id"
+      where ${isOf('referral_conversions')}
+      and "referral_rewards"."status" = 'granted' and "referral_rewards"."side" = 'referrer')`,
+  };
 }

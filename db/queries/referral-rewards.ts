@@ -118,12 +118,12 @@ export async function rejectRewards(db: Db, key: OfConversion): Promise<void> {
     .where(and(isOf(key), inArray(referralRewards.status, ['held', 'pending'])));
 }
 
-/** Takes back the rewards of a conversion that stand. Says which. */
+/** Takes back the rewards of a conversion that stand, beside milestones, which others may carry as well. Says which. */
 export function reverseRewards(db: Db, { by, now, ...key }: OfConversion & { by: string; now: Date }) {
   return db
     .update(referralRewards)
     .set({ status: 'reversed', reversedAt: now, reversedBy: by })
-    .where(and(isOf(key), stands))
+    .where(and(isOf(key), eq(referralRewards.milestone, 0), stands))
     .returning();
 }
 

@@ -1,16 +1,23 @@
-import { beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeAll, expect, it } from 'vitest';
 import { newMember } from '../support/coupons.ts';
+import { findBroken } from '../support/invariants.ts';
 import { buy, CARDS, connectWebhooks, told } from '../support/payments.ts';
 import { addDays, jobsAt } from '../support/points.ts';
 import { quickPerson } from '../support/quick-people.ts';
 import { BROWSER, balanceOf, brought, newReferrer, referringShop, track } from '../support/referrals.ts';
-import { startTestApp, type TestApp } from '../support/test-app.ts';
+import { openRows } from '../support/rows.ts';
+import { startTestApp } from '../support/test-app.ts';
 
-let test: TestApp;
+const test = await startTestApp({ RATE_LIMITS: 'off', TEST_CLOCK: 'on' });
+const { sql } = openRows(test.url);
 
 beforeAll(async () => {
-  test = await startTestApp({ RATE_LIMITS: 'off', TEST_CLOCK: 'on' });
   await connectWebhooks(test);
+});
+
+afterEach(async () => {
+  await told(test);
+  expect(await findBroken(sql)).toEqual([]);
 });
 
 const endHold = async (days = 15) => {

@@ -15,5 +15,5 @@ export async function convertPayment(tx: Db, { payment, now }: { payment: Paymen
   if (!conversion) return;
   const given = [{ targetId: conversion.id, quantity: 1 }];
   const cause = { tenantId, causeType: 'payment' as const, causeId: paymentId };
-  await recordEffects(tx, { ...cause, kind: 'conversion', userId: referral.referrerId, given, now });
+  await recordEffects(tx, { ...cause, kind: 'conversion', userId, given, now });
 }
