@@ -101,7 +101,7 @@ const programme = {
     .default('loose')
     .meta({ description: '`strict` refuses what `loose` holds for review' }),
 };
-export const SetProgrammeBody = z.strictObject(programme).meta({
+export const SetProgrammeBody = z.object(programme).meta({
   id: 'SetProgrammeBody',
   example: {
     landingUrl: 'https://shop.example/welcome',

@@ -2,12 +2,14 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { ok, success } from '#schemas/envelope.ts';
 import { CreateLinkBody, ReferralLinkAnswer } from '#schemas/referrals.ts';
 import { userCtx } from '#src/auth/user-ctx.ts';
+import { NOT_FOUND } from '#src/lib/errors.ts';
 import { createLink } from '#src/referrals/create-link.ts';
 
 export const createLinkRoute: FastifyPluginAsyncZod = async (app) => {
   app.post(
     '/user/links',
     {
+      config: { errors: [NOT_FOUND] },
       schema: {
         operationId: 'createReferralLink',
         tags: ['Referrals'],

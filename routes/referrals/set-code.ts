@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { ok, success } from '#schemas/envelope.ts';
 import { LinkParams, ReferralLinkAnswer, SetCodeBody } from '#schemas/referrals.ts';
 import { userCtx } from '#src/auth/user-ctx.ts';
+import { NOT_FOUND } from '#src/lib/errors.ts';
 import { CODE_TAKEN } from '#src/referrals/errors.ts';
 import { setCode } from '#src/referrals/set-code.ts';
 
@@ -9,7 +10,7 @@ export const setCodeRoute: FastifyPluginAsyncZod = async (app) => {
   app.put(
     '/user/links/:linkId/code',
     {
-      config: { errors: [CODE_TAKEN] },
+      config: { errors: [NOT_FOUND, CODE_TAKEN] },
       schema: {
         operationId: 'setReferralCode',
         tags: ['Referrals'],

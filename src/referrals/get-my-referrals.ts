@@ -1,11 +1,14 @@
 import { listRewardSums } from '#db/queries/referral-rewards.ts';
+import { findPublicTenantById } from '#db/queries/tenants.ts';
 import type { MyReferrals } from '#schemas/referral-conversions.ts';
 import { type ReferralLink, referralRewardStatuses } from '#schemas/referrals.ts';
 import type { Ctx, UserActor } from '../context.ts';
+import { AppError, NOT_FOUND } from '../lib/errors.ts';
 import { showLinks } from './steps/show-links.ts';
 
 /** All that a member sees of their referrals with a brand: links, what came of them, and rewards by how they stand. */
 export async function getMyReferrals(ctx: Ctx<UserActor>, { tenantId }: { tenantId: string }): Promise<MyReferrals> {
+  if (!(await findPublicTenantById(ctx.db, tenantId))) throw new AppError(NOT_FOUND);
   const who = { tenantId, userId: ctx.actor.userId };
   const [links, sums] = await Promise.all([showLinks(ctx, who), listRewardSums(ctx.db, who)]);
   const total = (name: 'clicks' | 'signups' | 'conversions') =>
