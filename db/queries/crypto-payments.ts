@@ -35,6 +35,28 @@ export async function findCryptoPayment(db: Db, key: Key): Promise<CryptoPayment
   return (await byId(db).execute(key))[0];
 }
 
+const forUpdate = prepared((db) =>
+  db
+    .select()
+    .from(cryptoPayments)
+    .where(
+      and(
+        eq(cryptoPayments.tenantId, sql.placeholder('tenantId')),
+        eq(cryptoPayments.id, sql.placeholder('paymentId')),
+      ),
+    )
+    .for('no key update')
+    .prepare('find_crypto_payment_for_update'),
+);
+
+/**
+ * Held before its transfers are read: what arrives meanwhile makes it due after this, and is not overlooked. The caller holds
+ * the payment's row.
+ */
+export async function findCryptoPaymentForUpdate(db: Db, key: Key): Promise<CryptoPaymentRow | undefined> {
+  return (await forUpdate(db).execute(key))[0];
+}
+
 export type CryptoPaymentChange = Partial<Omit<CryptoPaymentRow, 'tenantId' | 'id' | 'createdAt'>>;
 
 /** The caller holds the payment's row. */
@@ -45,6 +67,37 @@ export async function updateCryptoPayment(
   const [row] = await db.update(cryptoPayments).set(change).where(isIts(key)).returning();
   if (!row) throw new Error('a payment is gone');
   return row;
+}
+
+const standing = prepared((db) =>
+  db
+    .update(cryptoPayments)
+    .set({
+      status: sql`${sql.placeholder('status')}::text`,
+      additionalStatus: sql`${sql.placeholder('additionalStatus')}::text`,
+      paidUnits: sql`${sql.placeholder('paidUnits')}::numeric`,
+      confirmedUnits: sql`${sql.placeholder('confirmedUnits')}::numeric`,
+      owedUnits: sql`${sql.placeholder('owedUnits')}::numeric`,
+      owedAs: sql`${sql.placeholder('owedAs')}::text`,
+      checkBlock: sql`${sql.placeholder('checkBlock')}::bigint`,
+      isLateTaken: sql`${sql.placeholder('isLateTaken')}::boolean`,
+      isMarked: sql`${sql.placeholder('isMarked')}::boolean`,
+      updatedAt: sql`${sql.placeholder('updatedAt')}::timestamptz`,
+    })
+    .where(and(eq(cryptoPayments.tenantId, sql.placeholder('tenantId')), eq(cryptoPayments.id, sql.placeholder('id'))))
+    .prepare('save_crypto_standing'),
+);
+
+/** Saves how it stands, as the row says. The caller holds the payment's row. */
+export async function saveCryptoStanding(db: Db, row: CryptoPaymentRow): Promise<void> {
+  const { paidUnits, confirmedUnits, owedUnits, updatedAt } = row;
+  await standing(db).execute({
+    ...row,
+    paidUnits: paidUnits.toString(),
+    confirmedUnits: confirmedUnits.toString(),
+    owedUnits: owedUnits.toString(),
+    updatedAt: updatedAt.toISOString(),
+  });
 }
 
 /** What is looked for at these addresses, in any brand, the oldest first: on crypto_payments_watch_idx. */
@@ -107,8 +160,31 @@ export async function endMonitoring(db: Db, { chainId, now }: { chainId: number;
   await db.update(cryptoPayments).set({ isWatched: false, updatedAt: now }).where(over);
 }
 
-export async function insertTimeline(db: Db, entries: readonly (typeof cryptoTimeline.$inferInsert)[]): Promise<void> {
-  if (entries.length > 0) await db.insert(cryptoTimeline).values([...entries]);
+const timelineInsertion = prepared((db) =>
+  db
+    .insert(cryptoTimeline)
+    .select(
+      sql`select ${sql.placeholder('tenantId')}::uuid, "entry"."id", "entry"."payment_id", "entry"."kind", "entry"."data"::jsonb,
+        ${sql.placeholder('createdAt')}::timestamptz
+        from unnest(${sql.placeholder('ids')}::uuid[], ${sql.placeholder('paymentIds')}::uuid[],
+          ${sql.placeholder('kinds')}::text[], ${sql.placeholder('data')}::text[]) as "entry"("id", "payment_id", "kind", "data")`,
+    )
+    .prepare('insert_crypto_timeline'),
+);
+
+type NewEntry = Pick<TimelineRow, 'id' | 'paymentId' | 'kind' | 'data'>;
+type NewEntries = { tenantId: string; createdAt: Date; entries: readonly NewEntry[] };
+
+/** What happened to payments of a brand at an instant. */
+export async function insertTimeline(db: Db, { tenantId, createdAt, entries }: NewEntries): Promise<void> {
+  await timelineInsertion(db).execute({
+    tenantId,
+    createdAt: createdAt.toISOString(),
+    ids: textArray(entries.map(({ id }) => id)),
+    paymentIds: textArray(entries.map(({ paymentId }) => paymentId)),
+    kinds: textArray(entries.map(({ kind }) => kind)),
+    data: textArray(entries.map(({ data }) => JSON.stringify(data))),
+  });
 }
 
 /** What happened to a payment, in order: on crypto_timeline_of_payment_idx. */

@@ -144,6 +144,30 @@ export async function setPaymentSucceeded(db: Db, { now, ...key }: Key & { now: 
   return row;
 }
 
+const cryptoSide = prepared((db) =>
+  db
+    .update(payments)
+    .set({
+      crypto: sql`${sql.placeholder('crypto')}::text::jsonb`,
+      status: sql`${sql.placeholder('status')}::text`,
+      checkAt: sql`${sql.placeholder('checkAt')}::timestamptz`,
+      updatedAt: sql`${sql.placeholder('now')}::timestamptz`,
+    })
+    .where(and(eq(payments.tenantId, sql.placeholder('tenantId')), eq(payments.id, sql.placeholder('paymentId'))))
+    .returning()
+    .prepare('save_crypto_side'),
+);
+
+type CryptoSide = Key & Pick<PaymentRow, 'crypto' | 'status' | 'checkAt'> & { now: Date };
+
+/** How the crypto side of a payment stands. The caller holds the row. */
+export async function saveCryptoSide(db: Db, { crypto, checkAt, now, ...rest }: CryptoSide): Promise<PaymentRow> {
+  const times = { checkAt: checkAt?.toISOString() ?? null, now: now.toISOString() };
+  const [row] = await cryptoSide(db).execute({ ...rest, ...times, crypto: JSON.stringify(crypto) });
+  if (!row) throw new Error('a payment is gone');
+  return row;
+}
+
 /** Written once, by whichever call made the intent first, while the payment is open. */
 export async function setPaymentIntent(
   db: Db,

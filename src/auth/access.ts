@@ -119,7 +119,7 @@ export const PERMISSIONS = {
   listCryptoAssets: { who: 'anyone' },
   quoteCryptoPayment: { who: 'user', steps: true },
   createCryptoPayment: { who: 'user' },
-  checkCryptoPayment: { who: 'anyone', idempotency: 'nothing' },
+  checkCryptoPayment: { who: 'anyone', limit: 'chain', idempotency: 'nothing' },
   markCryptoPayment: { who: 'principal' },
   recordCryptoRefund: { who: 'principal', steps: true },
   getCryptoSettings: { who: 'staff' },

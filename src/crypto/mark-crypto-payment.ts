@@ -1,4 +1,4 @@
-import { type CryptoPaymentRow, findCryptoPayment } from '#db/queries/crypto-payments.ts';
+import { type CryptoPaymentRow, findCryptoPaymentForUpdate } from '#db/queries/crypto-payments.ts';
 import { findPaymentForUpdate, type PaymentRow } from '#db/queries/payments.ts';
 import type { MarkCryptoBody } from '#schemas/crypto-payments.ts';
 import type { PaymentState } from '#schemas/payments.ts';
@@ -21,7 +21,7 @@ export async function markCryptoPayment(ctx: Ctx, { trackingId, ...mark }: Input
   const { tenantId, id: paymentId } = payment;
   const marked = await withTx(ctx, async (tx) => {
     const held = await findPaymentForUpdate(tx, { tenantId, paymentId });
-    const row = await findCryptoPayment(tx, { tenantId, paymentId });
+    const row = await findCryptoPaymentForUpdate(tx, { tenantId, paymentId });
     if (!held || !row) throw new AppError(NOT_FOUND);
     if (row.status === mark.status) return held;
     if (!canMark(row.status, mark.status)) throw new AppError(CRYPTO_NOT_MARKABLE, { status: row.status });

@@ -1,7 +1,7 @@
 import { findChainCursor } from '#db/queries/chain-cursors.ts';
 import {
   type CryptoPaymentRow,
-  findCryptoPayment,
+  findCryptoPaymentForUpdate,
   insertTimeline,
   updateCryptoPayment,
 } from '#db/queries/crypto-payments.ts';
@@ -76,7 +76,7 @@ async function record(ctx: Ctx, { payment: seen, transfer, body }: Recording): P
   const { tenantId, id: paymentId } = seen;
   const now = ctx.clock.now();
   const payment = await findPaymentForUpdate(db, { tenantId, paymentId });
-  const row = await findCryptoPayment(db, { tenantId, paymentId });
+  const row = await findCryptoPaymentForUpdate(db, { tenantId, paymentId });
   if (!payment || !row) throw new AppError(NOT_FOUND);
   const { txHash, logIndex, units, to: destination } = transfer;
   const { refundId = null } = body;
@@ -87,7 +87,8 @@ async function record(ctx: Ctx, { payment: seen, transfer, body }: Recording): P
   if (refundId === null) await giveOwed(ctx, { row, units, now });
   else await makeRefund(ctx, { payment, refundId, now });
   const data = { txHash, destination, amount: body.amount, refundId };
-  await insertTimeline(db, [{ tenantId, id: newId(), paymentId, kind: 'refunded', data, createdAt: now }]);
+  const entry = { id: newId(), paymentId, kind: 'refunded' as const, data };
+  await insertTimeline(db, { tenantId, createdAt: now, entries: [entry] });
   const target = { type: 'payment', id: paymentId };
   await recordChange(ctx, { db, tenantId, action: 'payment.cryptoRefunded', target, after: data, now });
   return presentCryptoRefund(refund, row);

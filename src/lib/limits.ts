@@ -50,6 +50,7 @@ export const RATE_LIMITS = {
   password: { max: 15, seconds: 60, whenDown: 'closed' },
   wallet: { max: 30, seconds: 60, whenDown: 'closed' },
   guess: { max: 20, seconds: 60, whenDown: 'closed' },
+  chain: { max: 60, seconds: 60, whenDown: 'open' },
 } as const satisfies Record<string, { max: number | null; seconds: number; whenDown: 'open' | 'closed' }>;
 export type RateLimit = keyof typeof RATE_LIMITS;
 

@@ -1,8 +1,8 @@
 import type { Db } from '#db/client.ts';
 import type { Jobs } from '#db/jobs.ts';
-import { type CryptoPaymentRow, insertTimeline, updateCryptoPayment } from '#db/queries/crypto-payments.ts';
-import { type PaymentRow, updatePayment } from '#db/queries/payments.ts';
-import type { TimelineKind } from '#schemas/crypto-payments.ts';
+import { type CryptoPaymentRow, insertTimeline, saveCryptoStanding } from '#db/queries/crypto-payments.ts';
+import { type PaymentRow, saveCryptoSide, updatePayment } from '#db/queries/payments.ts';
+import type { CryptoState, TimelineKind } from '#schemas/crypto-payments.ts';
 import type { PaymentStatus } from '#schemas/payments.ts';
 import { takeBackEffects } from '../../effects/take-back-effects.ts';
 import { recordEvent } from '../../events/record-event.ts';
@@ -46,29 +46,29 @@ function refuseLate(tx: Db, applying: Applying): Promise<Applied> {
 async function save(tx: Db, { payment, row: before, standing, said, jobs, now }: Applying): Promise<Applied> {
   const { tenantId, id: paymentId } = before;
   const { checkAt, wantsLate: _wantsLate, ...sums } = standing;
-  const row = await updateCryptoPayment(tx, {
-    tenantId,
-    paymentId,
-    change: { ...sums, isLateTaken: before.isLateTaken, isMarked: before.isMarked, updatedAt: now },
-  });
+  const row = { ...before, ...sums, updatedAt: now };
+  await saveCryptoStanding(tx, row);
   const crypto = presentSummary(row, payment.crypto?.address ?? row.address);
   const isOpen = payment.closedAt === null;
-  const change = isOpen ? { crypto, checkAt: checkAt ?? now } : { crypto };
-  const held = await updatePayment(tx, { tenantId, paymentId, change, now });
-  const moved = await move(tx, { payment: held, before, row, jobs, now });
+  const status = isOpen ? (OPEN_STATUS[row.status] ?? payment.status) : payment.status;
+  const side = { crypto, status, checkAt: isOpen ? (checkAt ?? now) : payment.checkAt };
+  const held = await saveCryptoSide(tx, { tenantId, paymentId, ...side, now });
+  const moved = await move(tx, { payment: held, row, jobs, now });
   const { kind, ...why } = said ?? { kind: kindOf(before, row) };
   if (kind) {
-    const { status, additionalStatus, paidUnits } = row;
-    const data = { status, additionalStatus, paidUnits: paidUnits.toString(), ...why };
-    await insertTimeline(tx, [{ tenantId, id: newId(), paymentId, kind, data, createdAt: now }]);
+    const { additionalStatus, paidUnits } = row;
+    const data = { status: row.status, additionalStatus, paidUnits: paidUnits.toString(), ...why };
+    await insertTimeline(tx, { tenantId, createdAt: now, entries: [{ id: newId(), paymentId, kind, data }] });
   }
   return { payment: moved, row };
 }
 
-type Moving = { payment: PaymentRow; before: CryptoPaymentRow; row: CryptoPaymentRow; jobs: Jobs; now: Date };
+/** What the status of an open payment is then. */
+const OPEN_STATUS: Partial<Record<CryptoState, PaymentStatus>> = { new: 'pending', processing: 'processing' };
 
-async function move(tx: Db, { payment, before, row, jobs, now }: Moving): Promise<PaymentRow> {
-  const { tenantId, id: paymentId } = row;
+type Moving = { payment: PaymentRow; row: CryptoPaymentRow; jobs: Jobs; now: Date };
+
+async function move(tx: Db, { payment, row, jobs, now }: Moving): Promise<PaymentRow> {
   const { status } = row;
   if (status === 'settled') {
     return payment.status === 'succeeded' ? payment : settlePayment(tx, { payment, now });
@@ -80,16 +80,14 @@ async function move(tx: Db, { payment, before, row, jobs, now }: Moving): Promis
     const failure = { code: 'marked_invalid', message: 'The brand does not take what was paid.' };
     return closePayment(tx, { payment: open, status: 'failed', failure, jobs, now });
   }
-  const meant: PaymentStatus = status === 'processing' ? 'processing' : 'pending';
-  if (open.status === meant && before.status === status) return open;
-  return updatePayment(tx, { tenantId, paymentId, change: { status: meant }, now });
+  return open;
 }
 
 /**
  * The money was there and is gone: a reorganisation. What was given is taken back; stock and coupons stay held, as the same
  * money mostly comes again.
  */
-async function revert(tx: Db, { payment, row, jobs, now }: Omit<Moving, 'before'>): Promise<PaymentRow> {
+async function revert(tx: Db, { payment, row, jobs, now }: Moving): Promise<PaymentRow> {
   const { tenantId, id: paymentId } = row;
   const cause = { tenantId, causeType: 'payment' as const, causeId: paymentId };
   await takeBackEffects(tx, { ...cause, by: 'reorganisation', except: ['stock', 'coupon'], jobs, now });

@@ -1,6 +1,6 @@
 import type { Db } from '#db/client.ts';
 import type { Jobs } from '#db/jobs.ts';
-import { findCryptoPayment, insertTimeline, updateCryptoPayment } from '#db/queries/crypto-payments.ts';
+import { findCryptoPaymentForUpdate, insertTimeline, updateCryptoPayment } from '#db/queries/crypto-payments.ts';
 import { findPaymentForUpdate, type PaymentRow, updatePayment } from '#db/queries/payments.ts';
 import { newId } from '../../lib/ids.ts';
 import { closePayment } from '../../payments/steps/close-payment.ts';
@@ -15,12 +15,13 @@ type Canceling = { payment: PaymentRow; jobs: Jobs; now: Date };
 export async function cancelCrypto(tx: Db, { payment: seen, jobs, now }: Canceling): Promise<PaymentRow> {
   const { tenantId, id: paymentId } = seen;
   const payment = await findPaymentForUpdate(tx, { tenantId, paymentId });
-  const before = await findCryptoPayment(tx, { tenantId, paymentId });
+  const before = await findCryptoPaymentForUpdate(tx, { tenantId, paymentId });
   if (!payment || !before) throw new Error('a payment is gone');
   if (payment.closedAt !== null || before.paidUnits > 0n || before.checkBlock !== null) return payment;
   const row = await updateCryptoPayment(tx, { tenantId, paymentId, change: { status: 'expired', updatedAt: now } });
   const crypto = presentSummary(row, payment.crypto?.address ?? row.address);
   const held = await updatePayment(tx, { tenantId, paymentId, change: { crypto }, now });
-  await insertTimeline(tx, [{ tenantId, id: newId(), paymentId, kind: 'canceled', data: {}, createdAt: now }]);
+  const entry = { id: newId(), paymentId, kind: 'canceled' as const, data: {} };
+  await insertTimeline(tx, { tenantId, createdAt: now, entries: [entry] });
   return closePayment(tx, { payment: held, status: 'canceled', jobs, now });
 }

@@ -47,7 +47,7 @@ async function addCrypto(tx: Db, adding: Adding): Promise<PaymentRow> {
   const row = await insertSide(tx, adding);
   const address = await receivingKeys.checksum(row.address);
   const data = { payUnits: row.payUnits.toString(), rate: row.rate, rateSource: row.rateSource };
-  await insertTimeline(tx, [{ tenantId, id: newId(), paymentId, kind: 'created', data, createdAt: now }]);
+  await insertTimeline(tx, { tenantId, createdAt: now, entries: [{ id: newId(), paymentId, kind: 'created', data }] });
   return updatePayment(tx, { tenantId, paymentId, change: { crypto: presentSummary(row, address) }, now });
 }
 

@@ -16,8 +16,6 @@ import { type Match, matchTransfer } from '../match-rules.ts';
 export type Found = ChainTransfer & { blockNumber: number; blockHash: string; blockAt: Date };
 export type Matched = Found & Match;
 
-const ROWS_AT_ONCE = 500;
-
 /** Which of these concern somebody: two questions for however many, over all brands. */
 export async function matchTransfers(
   db: Db,
@@ -51,44 +49,41 @@ type Recording = { chainId: number; matched: readonly Matched[]; now: Date };
 export async function recordTransfers(tx: Db, { chainId, matched, now }: Recording): Promise<CryptoTransferRow[]> {
   if (matched.length === 0) return [];
   const spent = await spend(tx, { chainId, matched });
-  const rows = matched.map((one) => rowOf(one, { chainId, spent, now }));
-  const news: CryptoTransferRow[] = [];
-  for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) {
-    news.push(...(await insertTransfers(tx, rows.slice(from, from + ROWS_AT_ONCE))));
-  }
+  const transfers = matched.map((one) => rowOf(one, spent));
+  const news = await insertTransfers(tx, { chainId, createdAt: now, transfers });
   const paid = news.flatMap((row) => (row.paymentId === null ? [] : [{ ...row, paymentId: row.paymentId }]));
   if (paid.length === 0) return news;
   await setCryptoDue(tx, paid);
-  await insertTimeline(
-    tx,
-    paid.map(({ tenantId, paymentId, txHash, logIndex, units, verdict, contract }) => ({
-      ...{ tenantId, id: newId(), paymentId, createdAt: now },
-      kind: verdict === 'credited' ? ('seen' as const) : ('wrong_asset' as const),
-      data: { txHash, logIndex, contract, units: units.toString() },
-    })),
-  );
+  for (const [tenantId, entries] of Map.groupBy(paid, (one) => one.tenantId)) {
+    await insertTimeline(tx, { tenantId, createdAt: now, entries: entries.map(entryOf) });
+  }
   return news;
+}
+
+type Paid = CryptoTransferRow & { paymentId: string };
+
+function entryOf({ paymentId, txHash, logIndex, units, verdict, contract }: Paid) {
+  const kind = verdict === 'credited' ? ('seen' as const) : ('wrong_asset' as const);
+  return { id: newId(), paymentId, kind, data: { txHash, logIndex, contract, units: units.toString() } };
 }
 
 const keyOf = ({ txHash, logIndex }: Pick<Spending, 'txHash' | 'logIndex'>) => `${txHash} ${logIndex}`;
 
 async function spend(tx: Db, { chainId, matched }: Omit<Recording, 'now'>): Promise<Map<string, string>> {
   const spendings = matched.flatMap(({ verdict, paymentId, txHash, logIndex }) =>
-    verdict === 'credited' && paymentId !== null ? [{ chainId, txHash, logIndex, paymentId }] : [],
+    verdict === 'credited' && paymentId !== null ? [{ txHash, logIndex, paymentId }] : [],
   );
-  const spent = spendings.length === 0 ? [] : await spendTransfers(tx, spendings);
+  const spent = spendings.length === 0 ? [] : await spendTransfers(tx, { chainId, spendings });
   return new Map(spent.map((one) => [keyOf(one), one.paymentId]));
 }
 
-type Around = { chainId: number; spent: ReadonlyMap<string, string>; now: Date };
-
-function rowOf(matched: Matched, { chainId, spent, now }: Around): NewCryptoTransfer {
+function rowOf(matched: Matched, spent: ReadonlyMap<string, string>): NewCryptoTransfer {
   const { tenantId, txHash, logIndex, blockNumber, blockHash, blockAt, from, to, contract, units } = matched;
   // It has paid another payment, of another brand at the same address.
   const isElsewhere = matched.verdict === 'credited' && spent.get(keyOf(matched)) !== matched.paymentId;
   const match = isElsewhere
     ? { paymentId: null, verdict: 'unmatched' as const }
     : { paymentId: matched.paymentId, verdict: matched.verdict };
-  const where = { chainId, txHash, logIndex, blockNumber, blockHash, blockAt };
-  return { tenantId, id: newId(), ...match, ...where, from, to, contract, units, createdAt: now };
+  const where = { txHash, logIndex, blockNumber, blockHash, blockAt };
+  return { tenantId, id: newId(), ...match, ...where, from, to, contract, units };
 }

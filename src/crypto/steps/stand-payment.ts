@@ -1,7 +1,7 @@
 import type { Db } from '#db/client.ts';
 import type { Jobs } from '#db/jobs.ts';
 import { findChainCursor } from '#db/queries/chain-cursors.ts';
-import { type CryptoPaymentRow, findCryptoPayment } from '#db/queries/crypto-payments.ts';
+import { type CryptoPaymentRow, findCryptoPaymentForUpdate } from '#db/queries/crypto-payments.ts';
 import { listTransfersOfPayment } from '#db/queries/crypto-transfers.ts';
 import { findPaymentForUpdate, type PaymentRow } from '#db/queries/payments.ts';
 import { decideStanding, type Standing } from '../standing-rules.ts';
@@ -19,7 +19,7 @@ export type Stood = { payment: PaymentRow; row: CryptoPaymentRow; wantsLate: boo
 /** Brings a payment to where its chain is, as far as that is read: what it gives and takes back with it. */
 export async function standPayment(tx: Db, { isLateTaken, jobs, now, ...key }: Looking): Promise<Stood> {
   const payment = await findPaymentForUpdate(tx, key);
-  const found = await findCryptoPayment(tx, key);
+  const found = await findCryptoPaymentForUpdate(tx, key);
   if (!payment || !found) throw new Error('a payment is gone');
   const row = isLateTaken === undefined ? found : { ...found, isLateTaken };
   const standing = await standingOf(tx, { payment, row, now });
