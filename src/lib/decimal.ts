@@ -1,6 +1,6 @@
 /** Base units of a decimal text; null where it has more places than there are, or is no number. */
 export function toUnits(text: string, places: number): bigint | null {
-  const found = /^(\d{1,60})(?:\.(\d{1,78}))?$/.exec(text);
+  const found = /^(\d{1,78})(?:\.(\d{1,78}))?$/.exec(text);
   if (!found) return null;
   const [, whole = '0', fraction = ''] = found;
   const significant = fraction.replace(/0+$/, '');
