@@ -41,9 +41,9 @@ type Step = { blocks: number; isAtEnd: boolean };
 
 async function step({ db, jobs, clock }: Watching, chain: Chain): Promise<Step> {
   const { chainId } = chain;
+  const now = clock.now();
   // Before anything else is asked: what is done later than this is in a later block.
   const head = await chain.head();
-  const now = clock.now();
   const cursor = await findChainCursor(db, chainId);
   if (!cursor) {
     await startChainCursor(db, { chainId, number: head, hash: await requireHash(chain, head), now });

@@ -16,7 +16,7 @@ import {
   watch,
 } from '../support/crypto.ts';
 import { checkInvariants } from '../support/invariants.ts';
-import { depsAt, inMinutes, sweepIn } from '../support/payments.ts';
+import { depsAt, inMinutes, stockOf, sweepIn } from '../support/payments.ts';
 import { openRows } from '../support/rows.ts';
 import { startTestApp } from '../support/test-app.ts';
 
@@ -37,8 +37,20 @@ const nodeWith = (change: Partial<Chain>) => {
 };
 
 describe('the watcher', () => {
+  it('gives back what an unpaid payment holds when the chain is read up to its end, though that was late', async () => {
+    const shop = await openCryptoShop(test, {}, { stock: 5 });
+    await pay(test, shop);
+    await watch(test);
+    // The sweeper comes before the chain is read.
+    await sweepIn(test, 15.1);
+    expect(await stockOf(test, shop)).toBe(4);
+    await watch(test, depsAt(test, inMinutes(16)));
+    await sweepIn(test, 17);
+    expect(await stockOf(test, shop)).toBe(5);
+  });
+
   it('looks for late money until the blocks of that time are read', async () => {
-    const shop = await openCryptoShop(test, { monitoringMinutes: 20 });
+    const shop = await openCryptoShop(test, { monitoringMinutes: 80 });
     const clock = inMinutes(-16);
     const buyer = await tokenAt(test, sql, { userId: shop.buyer.userId, at: clock });
     const made = await pay(test, shop, { clock, token: buyer });
@@ -47,10 +59,10 @@ describe('the watcher', () => {
     expect(await stateOf(test, made)).toMatchObject({ status: 'expired' });
     await send(chain, made.address, '0.0075');
     await mine(chain);
-    // The node has fallen behind, and nobody notices for an hour.
+    // The node has fallen behind, and nobody notices for two hours.
     const chains = nodeWith({ head: async () => 1, hashAt: async () => null });
-    await watch(test, { ...depsAt(test, inMinutes(60)), chains });
-    await watch(test, depsAt(test, inMinutes(60)));
+    await watch(test, { ...depsAt(test, inMinutes(120)), chains });
+    await watch(test, depsAt(test, inMinutes(120)));
     expect(await stateOf(test, made)).toMatchObject({
       status: 'expired',
       crypto: { actuallyPaid: '0.0075', owed: { amount: '0.0075', as: 'refund' } },
