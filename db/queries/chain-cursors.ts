@@ -54,6 +54,22 @@ export async function moveChainCursor(db: Db, { from, to, syncedAt }: Move): Pro
   return rows.length === 1;
 }
 
+/** Whether it still is where it was; if so it stays there until the transaction ends. */
+export async function holdChainCursor(db: Db, { chainId, blockNumber, blockHash }: ChainCursorRow): Promise<boolean> {
+  const rows = await db
+    .select({ chainId: chainCursors.chainId })
+    .from(chainCursors)
+    .where(
+      and(
+        eq(chainCursors.chainId, chainId),
+        eq(chainCursors.blockNumber, blockNumber),
+        eq(chainCursors.blockHash, blockHash),
+      ),
+    )
+    .for('share');
+  return rows.length === 1;
+}
+
 export async function insertBlocks(
   db: Db,
   { chainId, blocks }: { chainId: number; blocks: readonly ReadBlock[] },

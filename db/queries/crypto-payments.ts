@@ -126,16 +126,23 @@ export async function hasAwaited(db: Db, chainId: number): Promise<boolean> {
   return rows.length > 0;
 }
 
-/** What the block may change, in any brand: on crypto_payments_due_idx. */
-export function listDueCrypto(
-  db: Db,
-  { chainId, blockNumber, limit }: { chainId: number; blockNumber: number; limit: number },
-): Promise<{ tenantId: string; paymentId: string }[]> {
+export type DueCrypto = { tenantId: string; paymentId: string; checkBlock: number | null };
+type Due = { chainId: number; blockNumber: number; after: DueCrypto | undefined; limit: number };
+
+/** What the block may change, in any brand, in an order to go on in: on crypto_payments_due_idx. */
+export function listDueCrypto(db: Db, { chainId, blockNumber, after, limit }: Due): Promise<DueCrypto[]> {
+  const { tenantId, id: paymentId, checkBlock } = cryptoPayments;
   return db
-    .select({ tenantId: cryptoPayments.tenantId, paymentId: cryptoPayments.id })
+    .select({ tenantId, paymentId, checkBlock })
     .from(cryptoPayments)
-    .where(and(eq(cryptoPayments.chainId, chainId), lte(cryptoPayments.checkBlock, blockNumber)))
-    .orderBy(cryptoPayments.checkBlock)
+    .where(
+      and(
+        eq(cryptoPayments.chainId, chainId),
+        lte(checkBlock, blockNumber),
+        after && sql`(${checkBlock}, ${paymentId}) > (${after.checkBlock}::bigint, ${after.paymentId}::uuid)`,
+      ),
+    )
+    .orderBy(asc(checkBlock), asc(paymentId))
     .limit(limit);
 }
 
@@ -149,12 +156,14 @@ export async function setCryptoDue(db: Db, payments: readonly Key[]): Promise<vo
     .where(sql`(${cryptoPayments.tenantId}, ${cryptoPayments.id}) in (${keys})`);
 }
 
+type Ending = { chainId: number; until: Date; now: Date };
+
 /** What is not looked for any more, in any brand: on crypto_payments_monitor_idx. */
-export async function endMonitoring(db: Db, { chainId, now }: { chainId: number; now: Date }): Promise<void> {
+export async function endMonitoring(db: Db, { chainId, until, now }: Ending): Promise<void> {
   const over = and(
     eq(cryptoPayments.chainId, chainId),
     cryptoPayments.isWatched,
-    lte(cryptoPayments.monitorUntil, now),
+    lte(cryptoPayments.monitorUntil, until),
     inArray(cryptoPayments.status, [sql.raw("'settled'"), sql.raw("'expired'"), sql.raw("'invalid'")] as never),
   );
   await db.update(cryptoPayments).set({ isWatched: false, updatedAt: now }).where(over);

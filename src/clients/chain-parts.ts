@@ -68,6 +68,9 @@ export function readLog(log: RpcLog): ChainTransfer[] {
   const { topics, data, removed } = log;
   const [topic, from = '', to = ''] = topics;
   if (removed || topic !== TRANSFER_TOPIC || topics.length !== 3 || data.length !== WORD) return [];
+  const units = BigInt(data);
+  // Anybody can make a token say that nothing was moved, to whomever.
+  if (units === 0n) return [];
   return [
     {
       txHash: log.transactionHash.toLowerCase(),
@@ -75,7 +78,7 @@ export function readLog(log: RpcLog): ChainTransfer[] {
       from: addressIn(from),
       to: addressIn(to),
       contract: log.address.toLowerCase(),
-      units: BigInt(data),
+      units,
     },
   ];
 }

@@ -4,6 +4,8 @@ import type { CryptoExtra, CryptoState, OwedKind } from '#schemas/crypto-payment
 const BPS = 10_000n;
 /** With no better idea, when to look again at an open payment (seconds). */
 const LOOK_AGAIN = 30;
+/** So long after the time that it bears a block may reach us (seconds). */
+const BLOCK_DELAY = 30;
 
 export type SeenTransfer = { units: bigint; blockNumber: number; blockAt: Date; reversedAt: Date | null };
 export type Facts = {
@@ -49,10 +51,10 @@ export function decideStanding(facts: Facts): Standing {
   const { paid, confirmed } = sums;
   const { status, extra, wantsLate = false } = closedAs(facts, decideBase(facts, sums));
   const owed = owedBy(facts, { status, sums });
-  const isOver = status === 'settled' && extra === 'none' && paid > facts.payUnits;
+  const isTooMuch = status === 'settled' && extra === 'none' && paid > facts.payUnits;
   return {
     status,
-    additionalStatus: isOver ? 'over' : extra,
+    additionalStatus: isTooMuch ? 'over' : extra,
     paidUnits: paid,
     confirmedUnits: confirmed,
     owedUnits: owed.units,
@@ -73,6 +75,10 @@ export function enoughOf({ payUnits, toleranceBps }: Pick<Facts, 'payUnits' | 't
 const deadlineOf = ({ transfers, expiresAt, monitorUntil }: Facts) =>
   transfers.some(({ reversedAt }) => reversedAt !== null) ? monitorUntil : expiresAt;
 
+/** The instant is over, and every block from before it was read. */
+const isOver = ({ now, syncedAt }: Facts, at: Date) =>
+  now > at && syncedAt.getTime() > at.getTime() + BLOCK_DELAY * 1000;
+
 function sumsOf(facts: Facts): Sums {
   const { transfers, head, requiredConfirmations } = facts;
   const deadline = deadlineOf(facts);
@@ -91,19 +97,18 @@ function sumsOf(facts: Facts): Sums {
 function decideBase(facts: Facts, sums: Sums): Base {
   if (facts.isFixed) return { status: facts.status, extra: facts.additionalStatus };
   if (facts.isCanceled) return { status: 'expired', extra: sums.paid > 0n ? 'late' : 'none' };
-  const { now, syncedAt } = facts;
   const { paidInTime, confirmedInTime } = sums;
   const enough = enoughOf(facts);
   if (paidInTime >= enough) return { status: confirmedInTime >= enough ? 'settled' : 'processing', extra: 'none' };
   const deadline = deadlineOf(facts);
   // While the chain cannot be read nothing expires: the money may be there.
-  if (now <= deadline || syncedAt <= deadline) return { status: 'new', extra: paidInTime > 0n ? 'partial' : 'none' };
+  if (!isOver(facts, deadline)) return { status: 'new', extra: paidInTime > 0n ? 'partial' : 'none' };
   return paidInTime > 0n ? decideUnder(facts, sums) : decideLate(facts, sums);
 }
 
 /** A part came in time. */
 function decideUnder(facts: Facts, { paid, confirmed, paidInTime, confirmedInTime }: Sums): Base {
-  const { policies, payUnits, monitorUntil, now, syncedAt } = facts;
+  const { policies, payUnits, monitorUntil } = facts;
   const { action, withinBps = Number(BPS) } = policies.under;
   const isNear = (units: bigint) => (payUnits - units) * BPS <= payUnits * BigInt(withinBps);
   if (action === 'accept' && isNear(paidInTime)) {
@@ -113,7 +118,7 @@ function decideUnder(facts: Facts, { paid, confirmed, paidInTime, confirmedInTim
   if (action === 'top_up' && paid >= enough) {
     return { status: confirmed >= enough ? 'settled' : 'processing', extra: 'late' };
   }
-  const isAwaited = action === 'top_up' && (now <= monitorUntil || syncedAt <= monitorUntil);
+  const isAwaited = action === 'top_up' && !isOver(facts, monitorUntil);
   return { status: isAwaited ? 'new' : 'expired', extra: 'partial' };
 }
 
@@ -159,10 +164,11 @@ function nextBlock({ transfers, head, requiredConfirmations }: Facts): number | 
   return blocks.length === 0 ? null : Math.min(...blocks);
 }
 
+/** The next end of a time; one that has passed, but up to which the chain is not read yet, is waited for. */
 function nextLook(facts: Facts): Date {
   const { now, monitorUntil } = facts;
-  const next = [deadlineOf(facts), monitorUntil].find((at) => at > now);
-  return next ? new Date(next.getTime() + 1) : new Date(now.getTime() + LOOK_AGAIN * 1000);
+  const next = [deadlineOf(facts), monitorUntil].find((at) => !isOver(facts, at));
+  return next && next >= now ? new Date(next.getTime() + 1) : new Date(now.getTime() + LOOK_AGAIN * 1000);
 }
 
 /** What an admin may say of a payment, from where it is. What is settled is refunded instead. */

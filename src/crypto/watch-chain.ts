@@ -4,6 +4,7 @@ import type { ChainBlock } from '../clients/chain-parts.ts';
 import type { Chain } from '../clients/chains.ts';
 import type { Deps } from '../context.ts';
 import { AppError, SERVICE_UNAVAILABLE } from '../lib/errors.ts';
+import { earlier } from '../lib/time.ts';
 import { type Reading, recordBlocks, rewind, skipTo } from './steps/read-chain.ts';
 import { workOffDue } from './work-off-due.ts';
 
@@ -26,17 +27,23 @@ export async function watchChain(deps: Watching, chainId: number): Promise<numbe
     await workOffDue(deps, chainId);
     if (isAtEnd) break;
   }
-  await endMonitoring(deps.db, { chainId, now: deps.clock.now() });
+  await endLooking(deps, chainId);
   return read;
+}
+
+/** What is not read yet may have money from when it was looked for. */
+async function endLooking({ db, clock }: Watching, chainId: number): Promise<void> {
+  const cursor = await findChainCursor(db, chainId);
+  if (cursor) await endMonitoring(db, { chainId, until: earlier(cursor.syncedAt, clock.now()), now: clock.now() });
 }
 
 type Step = { blocks: number; isAtEnd: boolean };
 
 async function step({ db, jobs, clock }: Watching, chain: Chain): Promise<Step> {
   const { chainId } = chain;
+  const now = clock.now();
   // Before anything else is asked: what is done later than this is in a later block.
   const head = await chain.head();
-  const now = clock.now();
   const cursor = await findChainCursor(db, chainId);
   if (!cursor) {
     await startChainCursor(db, { chainId, number: head, hash: await requireHash(chain, head), now });

@@ -1,5 +1,5 @@
 import { findChainCursor } from '#db/queries/chain-cursors.ts';
-import { type CryptoPaymentRow, listDueCrypto, setCryptoDue } from '#db/queries/crypto-payments.ts';
+import { type CryptoPaymentRow, type DueCrypto, listDueCrypto, setCryptoDue } from '#db/queries/crypto-payments.ts';
 import { findCryptoSettings } from '#db/queries/crypto-settings.ts';
 import type { PaymentRow } from '#db/queries/payments.ts';
 import { type Deps, withTx } from '../context.ts';
@@ -12,22 +12,18 @@ type Working = Pick<Deps, 'db' | 'rates' | 'jobs' | 'clock' | 'log'>;
 type Key = { tenantId: string; paymentId: string };
 
 const BATCH = 500;
-const MAX_ROUNDS = 100;
 
 /** Brings every payment that the last blocks concern to where it is now, each in a transaction of its own. */
 export async function workOffDue(deps: Working, chainId: number): Promise<void> {
   const blockNumber = (await findChainCursor(deps.db, chainId))?.blockNumber;
   if (blockNumber === undefined) return;
-  const failed = new Set<string>();
-  for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const due = await listDueCrypto(deps.db, { chainId, blockNumber, limit: BATCH });
-    const fresh = due.filter(({ paymentId }) => !failed.has(paymentId));
-    if (fresh.length === 0) return;
-    await eachOf(fresh, async (key) => {
-      // Whatever becomes of it, once in a turn.
-      failed.add(key.paymentId);
-      await tryOne(deps, key);
-    });
+  let after: DueCrypto | undefined;
+  for (;;) {
+    // Each once in a turn, whatever becomes of it: what cannot be looked at now does not stand before the others.
+    const due = await listDueCrypto(deps.db, { chainId, blockNumber, after, limit: BATCH });
+    await eachOf(due, (key) => tryOne(deps, key));
+    if (due.length < BATCH) return;
+    after = due.at(-1);
   }
 }
 

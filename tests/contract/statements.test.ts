@@ -59,7 +59,7 @@ const ACROSS_TENANTS = [
   / from "files" where \(\("files"."tenant_id", "files"."id"\) > /,
   /^update "subscriptions" set "check_at" = \$1 where .* for update skip locked\) returning /s,
   // What a block of a chain has for whichever brand.
-  /^select "tenant_id", "id" from "crypto_payments" where \("crypto_payments"."chain_id" = \$1 and "crypto_payments"."check_block" <= /,
+  /^select "tenant_id", "id", "check_block" from "crypto_payments" where \("crypto_payments"."chain_id" = \$1 and "crypto_payments"."check_block" <= /,
   /^update "crypto_payments" set "is_watched" = \$1, .*"monitor_until" <= /,
   /^select "id" from "crypto_payments" where \("crypto_payments"."chain_id" = \$1 and "crypto_payments"."is_watched"\) limit /,
   / from "crypto_payments" where .*"crypto_payments"."address" = any\(/,

@@ -77,6 +77,7 @@ describe('how a payment stands', () => {
     ['nothing, with all tolerated', { toleranceBps: 10_000 }, 'new none'],
     ['its time is over', { now: minutes(16), syncedAt: minutes(16) }, 'expired none'],
     ['its time is over, and the chain was not read', { now: minutes(60), syncedAt: minutes(14) }, 'new none'],
+    ['the same, but for its last block', { now: minutes(16), syncedAt: minutes(15.2) }, 'new none'],
     ['canceled, and paid', { isCanceled: true, isClosed: true, transfers: [came(100n)] }, 'expired late'],
     [
       'reversed',
@@ -102,6 +103,13 @@ describe('how a payment stands', () => {
     const standing = decideStanding(facts({ transfers: [came(60n, 9), came(40n, 10)] }));
     expect(standing.checkBlock).toBe(11);
     expect(standing.checkAt).toEqual(new Date(minutes(15).getTime() + 1));
+  });
+
+  it('is looked at again soon while the chain is not read up to the end of its time', () => {
+    const behind = decideStanding(facts({ now: minutes(16), syncedAt: minutes(14) }));
+    expect(behind.checkAt).toEqual(minutes(16.5));
+    const top = { transfers: [came(60n, 8)], now: minutes(1441), syncedAt: minutes(1439) };
+    expect(decideStanding(facts(top)).checkAt).toEqual(minutes(1441.5));
   });
 
   it('is marked from where it may be', () => {

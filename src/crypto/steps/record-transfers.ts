@@ -10,7 +10,7 @@ import {
 } from '#db/queries/crypto-transfers.ts';
 import type { ChainTransfer } from '../../clients/chain-parts.ts';
 import { newId } from '../../lib/ids.ts';
-import { type Match, matchTransfer } from '../match-rules.ts';
+import { aroundOf, type Match, matchTransfer } from '../match-rules.ts';
 
 /** A transfer with the block it stands in. */
 export type Found = ChainTransfer & { blockNumber: number; blockHash: string; blockAt: Date };
@@ -27,16 +27,20 @@ export async function matchTransfers(
     listAwaited(db, { chainId, addresses }),
     listAddressOwners(db, addresses),
   ]);
-  const byAddress = new Map<string, typeof awaited>();
-  for (const one of awaited) byAddress.set(one.address, [...(byAddress.get(one.address) ?? []), one]);
+  const awaitedAt = Map.groupBy(awaited, ({ address }) => address);
+  const ownersAt = Map.groupBy(owners, ({ address }) => address);
+  const around = new Map(
+    addresses.flatMap((address) => {
+      const brands = (ownersAt.get(address) ?? []).map(({ tenantId, assets }) => {
+        return { tenantId, contracts: contractsOn(chainId, assets) };
+      });
+      const here = aroundOf({ awaited: awaitedAt.get(address) ?? [], owners: brands });
+      return here.brands.size === 0 ? [] : [[address, here] as const];
+    }),
+  );
   return found.flatMap((transfer) => {
-    const around = {
-      awaited: byAddress.get(transfer.to) ?? [],
-      owners: owners
-        .filter(({ address }) => address === transfer.to)
-        .map(({ tenantId, assets }) => ({ tenantId, contracts: contractsOn(chainId, assets) })),
-    };
-    return matchTransfer(transfer, around).map((match) => ({ ...transfer, ...match }));
+    const here = around.get(transfer.to);
+    return here ? matchTransfer(transfer, here).map((match) => ({ ...transfer, ...match })) : [];
   });
 }
 
