@@ -16,6 +16,7 @@ import { checkPayments } from './payments/check-payments.ts';
 import { checkRefunds } from './payments/check-refunds.ts';
 import { expirePoints } from './points/expire-points.ts';
 import { spreadPolicy } from './points/spread-policy.ts';
+import { countActivity } from './referrals/count-activity.ts';
 import { purgeFiles } from './storage/purge-files.ts';
 import { reconcileFiles } from './storage/reconcile-files.ts';
 import { checkEvents } from './stripe-events/check-events.ts';
@@ -60,6 +61,9 @@ export function jobHandlers(deps: Deps): Handlers {
     pointsPolicy: (job) => spreadPolicy(deps, job),
     ranks: async () => {
       await countScores(deps);
+    },
+    referralActivity: async () => {
+      await countActivity(deps);
     },
   };
 }

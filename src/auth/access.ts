@@ -172,6 +172,8 @@ export const PERMISSIONS = {
   revertStreak: { who: 'admin' },
   getLeaderboard: { who: 'principal' },
 
+  getReferralAnalytics: { who: 'staff' },
+
   listWebhookEndpoints: { who: 'admin' },
   createWebhookEndpoint: { who: 'admin', idempotency: 'secret' },
   getWebhookEndpoint: { who: 'admin' },

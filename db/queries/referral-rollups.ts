@@ -1,0 +1,37 @@
+import { sql } from 'drizzle-orm';
+import type { Db } from '../client.ts';
+
+/**
+ * Moves at most `limit` rows of activity, over all brands, to the rollups. Those that another process moves are left. The
+ * rollups are taken in one order, so that two who count wait for each other. Says how many.
+ */
+export async function countActivity(db: Db, { limit }: { limit: number }): Promise<number> {
+  const [row] = await db.execute<{ counted: number }>(sql`
+    with "picked" as (
+      select "tenant_id", "id" from "referral_activity" where "tenant_id" >= '00000000-0000-0000-0000-000000000000'
+      order by "tenant_id", "id" limit ${limit} for update skip locked
+    ), "moved" as (
+      delete from "referral_activity" using "picked" where "referral_activity"."tenant_id" = "picked"."tenant_id"
+        and "referral_activity"."id" = "picked"."id"
+      returning "referral_activity".*
+    ), "summed" as (
+      insert into "referral_rollups" ("tenant_id", "dimension", "span", "starts_on", "key", "currency",
+        "clicks", "unique_visitors", "signups", "conversions", "rewards_points", "revenue")
+      select "tenant_id", "dimension", "span", "day" - ("day" - date '1970-01-01') % "span", "key", "currency",
+        sum("clicks"), sum("unique_visitors"), sum("signups"), sum("conversions"), sum("rewards_points"), sum("revenue")
+      from "moved"
+      cross join lateral (values ('total', ''), ('referrer', "referrer_id"::text), ('source', "source"),
+        ('device', "device"), ('country', "country")) as "by"("dimension", "key")
+      join (values (1), (4), (16), (64), (256)) as "spans"("span") on "span" = 1 or "dimension" <> 'total'
+      where "key" is not null group by 1, 2, 3, 4, 5, 6 order by 1, 2, 3, 4, 5, 6
+      on conflict ("tenant_id", "dimension", "span", "starts_on", "key", "currency") do update set
+        "clicks" = "referral_rollups"."clicks" + excluded."clicks",
+        "unique_visitors" = "referral_rollups"."unique_visitors" + excluded."unique_visitors",
+        "signups" = "referral_rollups"."signups" + excluded."signups",
+        "conversions" = "referral_rollups"."conversions" + excluded."conversions",
+        "rewards_points" = "referral_rollups"."rewards_points" + excluded."rewards_points",
+        "revenue" = "referral_rollups"."revenue" + excluded."revenue"
+    )
+    select count(*)::int as "counted" from "moved"`);
+  return row?.counted ?? 0;
+}
