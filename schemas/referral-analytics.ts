@@ -7,8 +7,10 @@ import { devices } from './referrals.ts';
 export const referralDimensions = ['total', 'referrer', 'source', 'device', 'country'] as const;
 export type ReferralDimension = (typeof referralDimensions)[number];
 
-const DayInput = z.iso.date().refine((day) => day >= '1971' && day < '9000', 'must be from 1971 to 8999');
-const moment = z.union([DayInput, InstantInput], { error: 'must be a day (2026-11-23) or an RFC 3339 instant' });
+const DayInput = z.iso.date({ abort: true }).refine((day) => day >= '1971' && day < '9000', { abort: true });
+const moment = z.union([DayInput, InstantInput], {
+  error: 'must be a day (2026-11-23) or an RFC 3339 instant, from 1971 to 8999',
+});
 
 export const ReferralAnalyticsQuery = z.object({
   from: moment.optional().meta({

@@ -1,6 +1,10 @@
 import { sql } from 'drizzle-orm';
 import type { Db } from '../client.ts';
 
+const SUMS =
+  sql.raw(`sum("clicks") as "clicks", sum("unique_visitors") as "unique_visitors", sum("signups") as "signups",
+  sum("conversions") as "conversions", sum("rewards_points") as "rewards_points", sum("revenue") as "revenue"`);
+
 /**
  * Moves at most `limit` rows of activity, over all brands, to the rollups. Those that another process moves are left. The
  * rollups are taken in one order, so that two who count wait for each other. Says how many.
@@ -14,16 +18,17 @@ export async function countActivity(db: Db, { limit }: { limit: number }): Promi
       delete from "referral_activity" using "picked" where "referral_activity"."tenant_id" = "picked"."tenant_id"
         and "referral_activity"."id" = "picked"."id"
       returning "referral_activity".*
+    ), "days" as (
+      select "tenant_id", "dimension", "day", "key", "currency", ${SUMS} from "moved"
+      cross join lateral (values ('total', ''), ('referrer', "referrer_id"::text), ('source', "source"),
+        ('device', "device"), ('country', "country")) as "by"("dimension", "key")
+      where "key" is not null group by 1, 2, 3, 4, 5
     ), "summed" as (
       insert into "referral_rollups" ("tenant_id", "dimension", "span", "starts_on", "key", "currency",
         "clicks", "unique_visitors", "signups", "conversions", "rewards_points", "revenue")
-      select "tenant_id", "dimension", "span", "day" - ("day" - date '1970-01-01') % "span", "key", "currency",
-        sum("clicks"), sum("unique_visitors"), sum("signups"), sum("conversions"), sum("rewards_points"), sum("revenue")
-      from "moved"
-      cross join lateral (values ('total', ''), ('referrer', "referrer_id"::text), ('source', "source"),
-        ('device', "device"), ('country', "country")) as "by"("dimension", "key")
-      join (values (1), (4), (16), (64), (256)) as "spans"("span") on "span" = 1 or "dimension" <> 'total'
-      where "key" is not null group by 1, 2, 3, 4, 5, 6 order by 1, 2, 3, 4, 5, 6
+      select "tenant_id", "dimension", "span", "day" - ("day" - date '1970-01-01') % "span", "key", "currency", ${SUMS}
+      from "days" join (values (1), (4), (16), (64), (256)) as "spans"("span") on "span" = 1 or "dimension" <> 'total'
+      group by 1, 2, 3, 4, 5, 6 order by 1, 2, 3, 4, 5, 6
       on conflict ("tenant_id", "dimension", "span", "starts_on", "key", "currency") do update set
         "clicks" = "referral_rollups"."clicks" + excluded."clicks",
         "unique_visitors" = "referral_rollups"."unique_visitors" + excluded."unique_visitors",

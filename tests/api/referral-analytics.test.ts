@@ -1,12 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Device } from '#schemas/referrals.ts';
 import { localDay } from '#src/lib/zoned-time.ts';
 import { countActivity } from '#src/referrals/count-activity.ts';
 import { firstMinuteOf } from '../support/calendars.ts';
 import { checkInvariants } from '../support/invariants.ts';
-import type { Person } from '../support/people.ts';
-import { quickPerson } from '../support/quick-people.ts';
+import { analyticsBrand, type BrandInZone, readAnalytics } from '../support/referral-analytics.ts';
 import {
   type Click,
   type Conversion,
@@ -22,23 +20,9 @@ const test = await startTestApp({ RATE_LIMITS: 'off' });
 const { sql } = openRows(test.url);
 const rows = referralRows(sql);
 
-type Brand = { tenantId: string; owner: Person; timezone: string };
-
-async function brandIn(timezone: string): Promise<Brand> {
-  const owner = await quickPerson(test, 'owner');
-  const body = { name: 'Brand', subdomain: `r${randomUUID().slice(0, 18)}`, currency: 'EUR', timezone };
-  const made = await test.call('POST', 'tenants', { token: owner.token, body });
-  expect(made.status, made.text).toBe(201);
-  return { tenantId: made.body.data.id, owner, timezone };
-}
-
-async function read({ tenantId, owner }: Brand, query: Record<string, string>) {
-  const headers = { 'x-tenant-id': tenantId };
-  const path = `referrals/brand/analytics?${new URLSearchParams(query)}`;
-  const answer = await test.call('GET', path, { token: owner.token, headers });
-  expect(answer.status, answer.text).toBe(200);
-  return answer.body.data;
-}
+type Brand = BrandInZone;
+const brandIn = (timezone: string) => analyticsBrand(test, timezone);
+const read = (brand: Brand, query: Record<string, string>) => readAnalytics(test, brand, query);
 
 let seed = 7;
 const random = (below: number) => {

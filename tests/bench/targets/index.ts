@@ -11,6 +11,7 @@ import { memory } from './p10-memory.ts';
 import { webhooks } from './p11-webhooks.ts';
 import { leaderboards } from './p12-leaderboards.ts';
 import { dailyClaims } from './p13-daily-claims.ts';
+import { referralAnalytics } from './p15-referral-analytics.ts';
 
 /** In the order in which they run and are printed. */
 export const TARGETS: readonly Target[] = [
@@ -26,4 +27,5 @@ export const TARGETS: readonly Target[] = [
   webhooks,
   leaderboards,
   dailyClaims,
+  referralAnalytics,
 ];
