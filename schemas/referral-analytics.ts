@@ -78,7 +78,7 @@ export const ReferralAnalytics = z
     }),
     topReferrers: z
       .array(ReferralFigures.extend({ userId: Id, name: z.string().nullable() }))
-      .meta({ description: 'By conversions, then by revenue in the currency of the brand, sign-ups and clicks' }),
+      .meta({ description: 'By conversions, then by sign-ups and clicks' }),
     sources: z.array(ReferralFigures.extend({ source: z.string() })).meta({
       description: 'utm_source of the landing page, else the host that referred, else `direct`; in the same order',
     }),

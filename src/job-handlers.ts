@@ -49,21 +49,13 @@ export function jobHandlers(deps: Deps): Handlers {
       await resumeBatches(deps);
       await checkPromotions(deps);
     },
-    reconcile: async () => {
-      await reconcileEvents(deps);
-    },
-    reconcileFiles: async () => {
-      await reconcileFiles(deps);
-    },
+    reconcile: async () => void (await reconcileEvents(deps)),
+    reconcileFiles: async () => void (await reconcileFiles(deps)),
     endSubscription: (job) => endAtProcessor(deps, job),
     syncCoupon: (job) => syncPromotions(deps, job),
     codes: (job) => makeCodes(deps, job),
     pointsPolicy: (job) => spreadPolicy(deps, job),
-    ranks: async () => {
-      await countScores(deps);
-    },
-    referralActivity: async () => {
-      await countActivity(deps);
-    },
+    ranks: async () => void (await countScores(deps)),
+    referralActivity: async () => void (await countActivity(deps)),
   };
 }

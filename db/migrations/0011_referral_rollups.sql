@@ -6,14 +6,27 @@ CREATE TABLE "referral_activity" (
 	"source" text NOT NULL,
 	"device" text,
 	"country" text,
-	"currency" text DEFAULT '' NOT NULL,
 	"clicks" bigint DEFAULT 0 NOT NULL,
 	"unique_visitors" bigint DEFAULT 0 NOT NULL,
 	"signups" bigint DEFAULT 0 NOT NULL,
 	"conversions" bigint DEFAULT 0 NOT NULL,
 	"rewards_points" bigint DEFAULT 0 NOT NULL,
 	"revenue" bigint DEFAULT 0 NOT NULL,
+	"currency" text,
 	CONSTRAINT "referral_activity_tenant_id_id_pk" PRIMARY KEY("tenant_id","id")
+);
+--> statement-breakpoint
+CREATE TABLE "referral_revenue" (
+	"tenant_id" uuid NOT NULL,
+	"dimension" text NOT NULL,
+	"span" smallint NOT NULL,
+	"starts_on" date NOT NULL,
+	"key" text NOT NULL,
+	"currency" text NOT NULL,
+	"revenue" bigint DEFAULT 0 NOT NULL,
+	CONSTRAINT "referral_revenue_pk" PRIMARY KEY("tenant_id","dimension","span","starts_on","key","currency"),
+	CONSTRAINT "referral_revenue_dimension_check" CHECK ("referral_revenue"."dimension" in ('total', 'referrer', 'source', 'device', 'country')),
+	CONSTRAINT "referral_revenue_span_check" CHECK ("referral_revenue"."span" in (1, 4, 16, 64, 256))
 );
 --> statement-breakpoint
 CREATE TABLE "referral_rollups" (
@@ -22,14 +35,12 @@ CREATE TABLE "referral_rollups" (
 	"span" smallint NOT NULL,
 	"starts_on" date NOT NULL,
 	"key" text NOT NULL,
-	"currency" text DEFAULT '' NOT NULL,
 	"clicks" bigint DEFAULT 0 NOT NULL,
 	"unique_visitors" bigint DEFAULT 0 NOT NULL,
 	"signups" bigint DEFAULT 0 NOT NULL,
 	"conversions" bigint DEFAULT 0 NOT NULL,
 	"rewards_points" bigint DEFAULT 0 NOT NULL,
-	"revenue" bigint DEFAULT 0 NOT NULL,
-	CONSTRAINT "referral_rollups_pk" PRIMARY KEY("tenant_id","dimension","span","starts_on","key","currency"),
+	CONSTRAINT "referral_rollups_pk" PRIMARY KEY("tenant_id","dimension","span","starts_on","key"),
 	CONSTRAINT "referral_rollups_dimension_check" CHECK ("referral_rollups"."dimension" in ('total', 'referrer', 'source', 'device', 'country')),
 	CONSTRAINT "referral_rollups_span_check" CHECK ("referral_rollups"."span" in (1, 4, 16, 64, 256))
 );
@@ -97,7 +108,7 @@ BEGIN
 	IF change <> 0 THEN
 		INSERT INTO "referral_activity" ("tenant_id", "day", "referrer_id", "source", "currency", "conversions", "revenue")
 		VALUES (NEW."tenant_id", "referral_day"(NEW."tenant_id", NEW."created_at"), NEW."referrer_id", NEW."source",
-			coalesce(NEW."currency", ''), change, change * coalesce(NEW."amount", 0));
+			NEW."currency", change, change * coalesce(NEW."amount", 0));
 	END IF;
 	RETURN NULL;
 END;

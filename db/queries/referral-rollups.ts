@@ -1,9 +1,15 @@
 import { sql } from 'drizzle-orm';
 import type { Db } from '../client.ts';
 
-const SUMS =
+const DIMENSIONS = sql.raw(`(values ('total', ''), ('referrer', "referrer_id"::text), ('source', "source"),
+  ('device', "device"), ('country', "country")) as "by"("dimension", "key")`);
+const SPANS = sql.raw(
+  `(values (1), (4), (16), (64), (256)) as "spans"("span") on "span" = 1 or "dimension" <> 'total'`,
+);
+const STARTS_ON = sql.raw(`"day" - ("day" - date '1970-01-01') % "span"`);
+const COUNTS =
   sql.raw(`sum("clicks") as "clicks", sum("unique_visitors") as "unique_visitors", sum("signups") as "signups",
-  sum("conversions") as "conversions", sum("rewards_points") as "rewards_points", sum("revenue") as "revenue"`);
+  sum("conversions") as "conversions", sum("rewards_points") as "rewards_points"`);
 
 /**
  * Moves at most `limit` rows of activity, over all brands, to the rollups. Those that another process moves are left. The
@@ -19,23 +25,28 @@ export async function countActivity(db: Db, { limit }: { limit: number }): Promi
         and "referral_activity"."id" = "picked"."id"
       returning "referral_activity".*
     ), "days" as (
-      select "tenant_id", "dimension", "day", "key", "currency", ${SUMS} from "moved"
-      cross join lateral (values ('total', ''), ('referrer', "referrer_id"::text), ('source', "source"),
-        ('device', "device"), ('country', "country")) as "by"("dimension", "key")
-      where "key" is not null group by 1, 2, 3, 4, 5
-    ), "summed" as (
-      insert into "referral_rollups" ("tenant_id", "dimension", "span", "starts_on", "key", "currency",
-        "clicks", "unique_visitors", "signups", "conversions", "rewards_points", "revenue")
-      select "tenant_id", "dimension", "span", "day" - ("day" - date '1970-01-01') % "span", "key", "currency", ${SUMS}
-      from "days" join (values (1), (4), (16), (64), (256)) as "spans"("span") on "span" = 1 or "dimension" <> 'total'
-      group by 1, 2, 3, 4, 5, 6 order by 1, 2, 3, 4, 5, 6
-      on conflict ("tenant_id", "dimension", "span", "starts_on", "key", "currency") do update set
+      select "tenant_id", "dimension", "day", "key", ${COUNTS} from "moved" cross join lateral ${DIMENSIONS}
+      where "key" is not null group by 1, 2, 3, 4
+    ), "counted" as (
+      insert into "referral_rollups"
+        ("tenant_id", "dimension", "span", "starts_on", "key", "clicks", "unique_visitors", "signups", "conversions", "rewards_points")
+      select "tenant_id", "dimension", "span", ${STARTS_ON}, "key", ${COUNTS} from "days" join ${SPANS}
+      group by 1, 2, 3, 4, 5 order by 1, 2, 3, 4, 5
+      on conflict ("tenant_id", "dimension", "span", "starts_on", "key") do update set
         "clicks" = "referral_rollups"."clicks" + excluded."clicks",
         "unique_visitors" = "referral_rollups"."unique_visitors" + excluded."unique_visitors",
         "signups" = "referral_rollups"."signups" + excluded."signups",
         "conversions" = "referral_rollups"."conversions" + excluded."conversions",
-        "rewards_points" = "referral_rollups"."rewards_points" + excluded."rewards_points",
-        "revenue" = "referral_rollups"."revenue" + excluded."revenue"
+        "rewards_points" = "referral_rollups"."rewards_points" + excluded."rewards_points"
+      returning 1
+    ), "summed" as (
+      insert into "referral_revenue" ("tenant_id", "dimension", "span", "starts_on", "key", "currency", "revenue")
+      select "tenant_id", "dimension", "span", ${STARTS_ON}, "key", "currency", sum("revenue")
+      from "moved" cross join lateral ${DIMENSIONS} join ${SPANS}
+      where "key" is not null and "revenue" <> 0 and (select count(*) from "counted") >= 0
+      group by 1, 2, 3, 4, 5, 6 order by 1, 2, 3, 4, 5, 6
+      on conflict ("tenant_id", "dimension", "span", "starts_on", "key", "currency") do update set
+        "revenue" = "referral_revenue"."revenue" + excluded."revenue"
     )
     select count(*)::int as "counted" from "moved"`);
   return row?.counted ?? 0;

@@ -4,16 +4,23 @@ import { referralDimensions } from '#schemas/referral-analytics.ts';
 import { devices } from '#schemas/referrals.ts';
 import { choice, id, instant, oneOf } from './columns.ts';
 
-const count = () => bigint({ mode: 'number' }).notNull().default(0);
-const figures = () => ({
-  clicks: count(),
-  uniqueVisitors: count(),
-  signups: count(),
-  conversions: count(),
-  rewardsPoints: count(),
-  revenue: count(),
+const sum = () => bigint({ mode: 'number' }).notNull().default(0);
+const counts = () => ({
+  clicks: sum(),
+  uniqueVisitors: sum(),
+  signups: sum(),
+  conversions: sum(),
+  rewardsPoints: sum(),
 });
-const currency = () => text().notNull().default('');
+const ofSpan = () => ({
+  tenantId: id().notNull(),
+  dimension: choice(referralDimensions).notNull(),
+  /** Days. */
+  span: smallint().notNull(),
+  startsOn: date({ mode: 'string' }).notNull(),
+  /** The referrer, source, device or country. */
+  key: text().notNull(),
+});
 
 /**
  * What the rollups do not know yet: one row for each click, sign-up, conversion and reward, and another with the opposite
@@ -31,9 +38,10 @@ export const referralActivity = pgTable(
     /** Of clicks alone. */
     device: choice(devices),
     country: text(),
-    /** Of the revenue; empty without. */
-    currency: currency(),
-    ...figures(),
+    ...counts(),
+    revenue: sum(),
+    /** Of the revenue. */
+    currency: text(),
   },
   (table) => [primaryKey({ columns: [table.tenantId, table.id] })],
 );
@@ -42,26 +50,26 @@ export const referralActivity = pgTable(
  * The sums of spans of 1, 4, 16, 64 and 256 days, counted from 1970-01-01: whatever the range, a few spans of each length
  * make it up. `total` has days alone. They are kept when what they were counted from is purged.
  */
-export const referralRollups = pgTable(
-  'referral_rollups',
-  {
-    tenantId: id().notNull(),
-    dimension: choice(referralDimensions).notNull(),
-    /** Days. */
-    span: smallint().notNull(),
-    startsOn: date({ mode: 'string' }).notNull(),
-    /** The referrer, source, device or country. */
-    key: text().notNull(),
-    currency: currency(),
-    ...figures(),
-  },
+export const referralRollups = pgTable('referral_rollups', { ...ofSpan(), ...counts() }, (table) => [
+  primaryKey({
+    name: 'referral_rollups_pk',
+    columns: [table.tenantId, table.dimension, table.span, table.startsOn, table.key],
+  }),
+  oneOf('referral_rollups_dimension_check', table.dimension, referralDimensions),
+  check('referral_rollups_span_check', sql`${table.span} in (1, 4, 16, 64, 256)`),
+]);
+
+/** The same of revenue, by currency: apart, so that who is first is found without it. */
+export const referralRevenue = pgTable(
+  'referral_revenue',
+  { ...ofSpan(), currency: text().notNull(), revenue: sum() },
   (table) => [
     primaryKey({
-      name: 'referral_rollups_pk',
+      name: 'referral_revenue_pk',
       columns: [table.tenantId, table.dimension, table.span, table.startsOn, table.key, table.currency],
     }),
-    oneOf('referral_rollups_dimension_check', table.dimension, referralDimensions),
-    check('referral_rollups_span_check', sql`${table.span} in (1, 4, 16, 64, 256)`),
+    oneOf('referral_revenue_dimension_check', table.dimension, referralDimensions),
+    check('referral_revenue_span_check', sql`${table.span} in (1, 4, 16, 64, 256)`),
   ],
 );
 

@@ -1,36 +1,31 @@
 import type { ReferralFigures } from '#schemas/referral-analytics.ts';
 
-type Sums = {
-  currency: string;
-  clicks: number;
-  uniqueVisitors: number;
-  signups: number;
-  conversions: number;
-  rewardsPoints: number;
-  revenue: number;
-};
+const COUNTS = ['clicks', 'uniqueVisitors', 'signups', 'conversions', 'rewardsPoints'] as const;
+type Counts = Record<(typeof COUNTS)[number], number>;
+type Revenue = { currency: string; revenue: number };
 
-/** The figures of rows of one currency each. The brand's own currency is there without revenue, too. */
-export function figuresOf(rows: readonly Sums[], currency: string): ReferralFigures {
-  const sum = (name: Exclude<keyof Sums, 'currency'>) => rows.reduce((all, row) => all + row[name], 0);
-  const amounts = new Map([[currency, 0]]);
-  for (const row of rows) {
-    if (row.revenue !== 0) amounts.set(row.currency, (amounts.get(row.currency) ?? 0) + row.revenue);
-  }
-  const [own = { currency, amount: 0 }, ...others] = [...amounts].map(([code, amount]) => ({ amount, currency: code }));
-  const visits = { clicks: sum('clicks'), uniqueVisitors: sum('uniqueVisitors') };
-  const conversions = sum('conversions');
-  return {
-    ...visits,
-    signups: sum('signups'),
-    conversions,
-    revenue: [own, ...others.sort((a, b) => (a.currency < b.currency ? -1 : 1))],
-    rewardsPoints: sum('rewardsPoints'),
-    conversionRate: computeRate({ clicks: visits.clicks, conversions }),
-  };
+/** The sum of these, with revenue by currency: the brand's own comes first, also without any. */
+export function figuresOf(
+  { counts, revenue }: { counts: readonly Counts[]; revenue: readonly Revenue[] },
+  ownCurrency: string,
+): ReferralFigures {
+  const sum = (name: keyof Counts) => counts.reduce((all, row) => all + row[name], 0);
+  const { clicks, conversions, ...others } = Object.fromEntries(COUNTS.map((name) => [name, sum(name)])) as Counts;
+  const conversionRate = computeRate({ clicks, conversions });
+  return { clicks, conversions, ...others, revenue: amountsOf(revenue, ownCurrency), conversionRate };
 }
 
-/** Conversions for each click, to four decimals. */
+function amountsOf(revenue: readonly Revenue[], ownCurrency: string): ReferralFigures['revenue'] {
+  const amounts = new Map<string, number>();
+  for (const one of revenue) amounts.set(one.currency, (amounts.get(one.currency) ?? 0) + one.revenue);
+  const others = [...amounts].filter(([currency, amount]) => currency !== ownCurrency && amount !== 0).sort();
+  return [[ownCurrency, amounts.get(ownCurrency) ?? 0] as const, ...others].map(([currency, amount]) => ({
+    amount,
+    currency,
+  }));
+}
+
+/** Conversions for each click, to four decimals; 0 without clicks. */
 export function computeRate({ clicks, conversions }: { clicks: number; conversions: number }): number {
   return clicks === 0 ? 0 : Math.round((conversions / clicks) * 10_000) / 10_000;
 }

@@ -1,4 +1,4 @@
-import { findReferralAnalytics, type LineSums } from '#db/queries/referral-analytics.ts';
+import { findReferralAnalytics, type Line } from '#db/queries/referral-analytics.ts';
 import { findTenant } from '#db/queries/tenants.ts';
 import type { ReferralAnalytics, ReferralAnalyticsQuery } from '#schemas/referral-analytics.ts';
 import type { Device } from '#schemas/referrals.ts';
@@ -25,32 +25,32 @@ export async function getReferralAnalytics(
   const starts = periodStarts(range);
   if (!starts) throw faultOf('interval', `must give at most ${MAX_POINTS} points: take a longer one`);
   const found = await findReferralAnalytics(ctx.db, {
-    ...{ tenantId, currency, limit, ...days },
+    ...{ tenantId, limit, ...days },
     starts: starts.map((start) => localDay(timezone, start)),
     spans: spansOf(days),
   });
-  const periods = Map.groupBy(found.series, ({ period }) => period);
-  const series = starts.map((start, index) => ({ start, ...figuresOf(periods.get(index + 1) ?? [], currency) }));
-  return { ...range, totals: figuresOf(found.series, currency), series, ...linesOf(found.lines, currency) };
+  const counts = Map.groupBy(found.series, ({ period }) => period);
+  const revenue = Map.groupBy(found.seriesRevenue, ({ period }) => period);
+  const series = starts.map((start, index) => {
+    const rows = { counts: counts.get(index + 1) ?? [], revenue: revenue.get(index + 1) ?? [] };
+    return { start, ...figuresOf(rows, currency) };
+  });
+  const totals = figuresOf({ counts: found.series, revenue: found.seriesRevenue }, currency);
+  return { ...range, totals, series, ...linesOf(found, currency) };
 }
 
-function linesOf(lines: readonly LineSums[], currency: string) {
-  const by = (dimension: LineSums['dimension']) =>
-    [
-      ...Map.groupBy(
-        lines.filter((line) => line.dimension === dimension),
-        ({ key }) => key,
-      ),
-    ].map(([key, rows]) => ({
-      key,
-      name: rows[0]?.name ?? null,
-      figures: figuresOf(rows, currency),
-    }));
+type Lines = Pick<Awaited<ReturnType<typeof findReferralAnalytics>>, 'lines' | 'linesRevenue'>;
+
+function linesOf({ lines, linesRevenue }: Lines, currency: string) {
+  const revenue = Map.groupBy(linesRevenue, ({ dimension, key }) => `${dimension} ${key}`);
+  const by = (wanted: Line['dimension']) => lines.filter(({ dimension }) => dimension === wanted);
+  const figures = (line: Line) =>
+    figuresOf({ counts: [line], revenue: revenue.get(`${line.dimension} ${line.key}`) ?? [] }, currency);
   return {
-    topReferrers: by('referrer').map(({ key, name, figures }) => ({ userId: key, name, ...figures })),
-    sources: by('source').map(({ key, figures }) => ({ source: key, ...figures })),
-    devices: by('device').map(({ key, figures }) => ({ device: key as Device, ...visitsOf(figures) })),
-    countries: by('country').map(({ key, figures }) => ({ country: key, ...visitsOf(figures) })),
+    topReferrers: by('referrer').map((line) => ({ userId: line.key, name: line.name, ...figures(line) })),
+    sources: by('source').map((line) => ({ source: line.key, ...figures(line) })),
+    devices: by('device').map((line) => ({ device: line.key as Device, ...visitsOf(line) })),
+    countries: by('country').map((line) => ({ country: line.key, ...visitsOf(line) })),
   };
 }
 

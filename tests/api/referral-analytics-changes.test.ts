@@ -230,11 +230,13 @@ describe('the checker of invariants', () => {
   const SABOTAGE: Record<keyof typeof REFERRAL_ANALYTICS_INVARIANTS, string> = {
     'what stands of referrals is in the rollups, or on its way there': `update referral_rollups set signups = signups + 1
       where dimension = 'referrer' and span = 1`,
+    'so is its revenue': `update referral_revenue set revenue = revenue + 1 where dimension = 'referrer' and span = 1`,
     'no click that is kept is missing from the rollups': `update referral_rollups set clicks = 0 where clicks > 0`,
     'each length of span of the rollups sums up the days':
       'update referral_rollups set clicks = clicks + 1 where span = 16',
-    'the total of a day is that of its referrers and of its sources': `update referral_rollups set revenue = revenue + 1
-      where dimension = 'source' and span = 1`,
+    'and so do those of the revenue': 'update referral_revenue set revenue = revenue + 1 where span = 64',
+    'the total of a day is that of its referrers, and of its sources': `update referral_rollups set clicks = clicks + 1
+      where dimension = 'source'`,
   };
   it('finds each of them broken', async () => {
     const { who } = await brandWithReferrer();

@@ -113,8 +113,7 @@ const PERIOD = {
 } as const;
 
 function compareOrder(a: Figures, b: Figures): number {
-  const eur = ({ revenue }: Figures) => revenue[0]?.amount ?? 0;
-  return b.conversions - a.conversions || eur(b) - eur(a) || b.signups - a.signups || b.clicks - a.clicks;
+  return b.conversions - a.conversions || b.signups - a.signups || b.clicks - a.clicks;
 }
 type Figures = ReturnType<typeof figures>;
 

@@ -21,23 +21,22 @@ export async function fillReferrals(databaseUrl: string, tenantId: string): Prom
     for (let first = 0; first < EVENTS - UNCOUNTED; first += AT_ONCE) {
       await fillDays(sql, { tenantId, first, last: Math.min(first + AT_ONCE, EVENTS - UNCOUNTED) - 1 });
     }
-    await sql`insert into referral_rollups (tenant_id, dimension, span, starts_on, key, currency, ${COLUMNS(sql)})
-      select tenant_id, dimension, s.span, starts_on - (starts_on - date '1970-01-01') % s.span, key, currency, ${SUMS(sql)}
-      from referral_rollups cross join (values (4), (16), (64), (256)) s(span) where dimension <> 'total' group by 1, 2, 3, 4, 5, 6`;
-    await sql`insert into referral_activity (tenant_id, day, referrer_id, source, device, country, currency, ${COLUMNS(sql)})
-      select ${tenantId}::uuid, day, referrer_id, source, device, country, currency, ${COLUMNS(sql)}
+    await sumSpans(sql);
+    await sql`insert into referral_activity (tenant_id, day, referrer_id, source, device, country, currency, ${COUNTS(sql)}, revenue)
+      select ${tenantId}::uuid, day, referrer_id, source, device, country, currency, ${COUNTS(sql)}, revenue
       from (${drawn(sql, { first: EVENTS - UNCOUNTED, last: EVENTS - 1 })}) d`;
-    await sql`vacuum (analyze) users, referral_activity, referral_rollups`;
+    await sql`vacuum (analyze) users, referral_activity, referral_rollups, referral_revenue`;
   } finally {
     await sql.end();
   }
 }
 
 const userOf = (number: string) => `('00000000-0000-7000-8000-' || lpad(to_hex(${number}), 12, '0'))::uuid`;
-const COLUMNS = (sql: postgres.Sql) =>
-  sql.unsafe('clicks, unique_visitors, signups, conversions, rewards_points, revenue');
-const SUMS = (sql: postgres.Sql) =>
-  sql.unsafe('sum(clicks), sum(unique_visitors), sum(signups), sum(conversions), sum(rewards_points), sum(revenue)');
+const NAMES = ['clicks', 'unique_visitors', 'signups', 'conversions', 'rewards_points'];
+const COUNTS = (sql: postgres.Sql) => sql.unsafe(NAMES.join(', '));
+const SUMS = (sql: postgres.Sql) => sql.unsafe(NAMES.map((name) => `sum(${name})`).join(', '));
+const ADDED = (sql: postgres.Sql) =>
+  sql.unsafe(NAMES.map((name) => `${name} = referral_rollups.${name} + excluded.${name}`).join(', '));
 
 type Range = { first: number; last: number };
 
@@ -47,7 +46,7 @@ function drawn(sql: postgres.Sql, { first, last }: Range) {
     select day, ${sql.unsafe(userOf('who'))} as referrer_id, 'source-' || source as source,
       case when kind < 88 then case when place < 0.6 then 'mobile' when place < 0.9 then 'desktop' else 'tablet' end end as device,
       case when kind < 88 and country < 60 then chr(65 + country / 26) || chr(65 + country % 26) end as country,
-      case when kind not between 88 and 90 then '' when place < 0.9 then 'GBP' else 'EUR' end as currency,
+      case when kind not between 88 and 90 then null when place < 0.9 then 'GBP' else 'EUR' end as currency,
       (kind < 88)::int as clicks, (kind < 60)::int as unique_visitors, (kind between 92 and 99)::int as signups,
       (kind between 88 and 90)::int as conversions, case kind when 91 then 100 else 0 end as rewards_points,
       case when kind between 88 and 90 then amount else 0 end as revenue
@@ -59,18 +58,30 @@ function drawn(sql: postgres.Sql, { first, last }: Range) {
 }
 
 async function fillDays(sql: postgres.Sql, { tenantId, ...range }: Range & { tenantId: string }): Promise<void> {
+  const dimension = sql`case when grouping(referrer_id) = 0 then 'referrer' when grouping(source) = 0 then 'source'
+    when grouping(device) = 0 then 'device' when grouping(country) = 0 then 'country' else 'total' end`;
+  const key = sql`coalesce(referrer_id::text, source, device, country, '')`;
+  const sets = sql`grouping sets ((referrer_id), (source), (device), (country), ())`;
+  const isThere = sql`(grouping(device) = 1 or device is not null) and (grouping(country) = 1 or country is not null)`;
+  await sql`create temporary table drawn as ${drawn(sql, range)}`;
   await sql`
-    insert into referral_rollups (tenant_id, dimension, span, starts_on, key, currency, ${COLUMNS(sql)})
-    select ${tenantId}::uuid, case when grouping(referrer_id) = 0 then 'referrer' when grouping(source) = 0 then 'source'
-        when grouping(device) = 0 then 'device' when grouping(country) = 0 then 'country' else 'total' end, 1, day,
-      coalesce(referrer_id::text, source, device, country, ''), currency, ${SUMS(sql)}
-    from (${drawn(sql, range)}) d
-    group by day, currency, grouping sets ((referrer_id), (source), (device), (country), ())
-    having (grouping(device) = 1 or device is not null) and (grouping(country) = 1 or country is not null)
-    on conflict (tenant_id, dimension, span, starts_on, key, currency) do update set
-      clicks = referral_rollups.clicks + excluded.clicks,
-      unique_visitors = referral_rollups.unique_visitors + excluded.unique_visitors,
-      signups = referral_rollups.signups + excluded.signups, conversions = referral_rollups.conversions + excluded.conversions,
-      rewards_points = referral_rollups.rewards_points + excluded.rewards_points,
-      revenue = referral_rollups.revenue + excluded.revenue`;
+    insert into referral_rollups (tenant_id, dimension, span, starts_on, key, ${COUNTS(sql)})
+    select ${tenantId}::uuid, ${dimension}, 1, day, ${key}, ${SUMS(sql)} from drawn group by day, ${sets} having ${isThere}
+    on conflict (tenant_id, dimension, span, starts_on, key) do update set ${ADDED(sql)}`;
+  await sql`
+    insert into referral_revenue (tenant_id, dimension, span, starts_on, key, currency, revenue)
+    select ${tenantId}::uuid, ${dimension}, 1, day, ${key}, currency, sum(revenue) from drawn where revenue <> 0
+    group by day, currency, ${sets} having ${isThere}
+    on conflict (tenant_id, dimension, span, starts_on, key, currency)
+      do update set revenue = referral_revenue.revenue + excluded.revenue`;
+  await sql`drop table drawn`;
+}
+
+async function sumSpans(sql: postgres.Sql): Promise<void> {
+  const spans = sql`cross join (values (4), (16), (64), (256)) s(span) where dimension <> 'total'`;
+  const startsOn = sql`starts_on - (starts_on - date '1970-01-01') % s.span`;
+  await sql`insert into referral_rollups (tenant_id, dimension, span, starts_on, key, ${COUNTS(sql)})
+    select tenant_id, dimension, s.span, ${startsOn}, key, ${SUMS(sql)} from referral_rollups ${spans} group by 1, 2, 3, 4, 5`;
+  await sql`insert into referral_revenue (tenant_id, dimension, span, starts_on, key, currency, revenue)
+    select tenant_id, dimension, s.span, ${startsOn}, key, currency, sum(revenue) from referral_revenue ${spans} group by 1, 2, 3, 4, 5, 6`;
 }

@@ -59,6 +59,6 @@ async function count(databaseUrl: string): Promise<Measurement> {
 
 async function vacuum(databaseUrl: string): Promise<void> {
   const sql = postgres(databaseUrl, { max: 1, onnotice: () => {} });
-  await sql`vacuum (analyze) referral_activity, referral_rollups`;
+  await sql`vacuum (analyze) referral_activity, referral_rollups, referral_revenue`;
   await sql.end();
 }
