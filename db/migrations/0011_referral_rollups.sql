@@ -59,19 +59,6 @@ CREATE FUNCTION "referral_day"("brand" uuid, "at" timestamptz) RETURNS date LANG
 		(SELECT "timezone" FROM "tenants" WHERE "id" = "brand")))::date
 $$;
 --> statement-breakpoint
-CREATE FUNCTION "keep_referral_zone"() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-	INSERT INTO "referral_zones" ("tenant_id", "since", "timezone") VALUES (NEW."id", '-infinity', OLD."timezone")
-	ON CONFLICT DO NOTHING;
-	INSERT INTO "referral_zones" ("tenant_id", "since", "timezone") VALUES (NEW."id", NEW."updated_at", NEW."timezone")
-	ON CONFLICT ("tenant_id", "since") DO UPDATE SET "timezone" = excluded."timezone";
-	RETURN NULL;
-END;
-$$;
---> statement-breakpoint
-CREATE TRIGGER "tenants_referral_zone" AFTER UPDATE OF "timezone" ON "tenants" FOR EACH ROW
-WHEN (OLD."timezone" IS DISTINCT FROM NEW."timezone") EXECUTE FUNCTION "keep_referral_zone"();
---> statement-breakpoint
 CREATE FUNCTION "count_referral_click"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
 	INSERT INTO "referral_activity"

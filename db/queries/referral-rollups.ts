@@ -51,3 +51,14 @@ export async function countActivity(db: Db, { limit }: { limit: number }): Promi
     select count(*)::int as "counted" from "moved"`);
   return row?.counted ?? 0;
 }
+
+type Move = { tenantId: string; from: string; to: string; now: Date };
+
+/** Keeps the time zones of a brand that moves to another: the first one since ever. */
+export async function insertReferralZones(tx: Db, { tenantId, from, to, now }: Move): Promise<void> {
+  await tx.execute(sql`
+    insert into "referral_zones" ("tenant_id", "since", "timezone")
+    values (${tenantId}::uuid, '-infinity', ${from}), (${tenantId}::uuid, ${now.toISOString()}::timestamptz, ${to})
+    on conflict ("tenant_id", "since") do update set "timezone" = excluded."timezone"
+      where "referral_zones"."since" > '-infinity'`);
+}

@@ -75,7 +75,7 @@ export const referralRevenue = pgTable(
 
 /**
  * The time zones that a brand has had, once it changed: the day of an instant is by the zone of then, so that days gone by
- * stay as they were counted. A trigger on tenants writes it; the first is since ever.
+ * stay as they were counted. The first is since ever.
  */
 export const referralZones = pgTable(
   'referral_zones',
