@@ -30,6 +30,8 @@ export type JobData = {
   pointsPolicy: { tenantId: string };
   /** What was earned since the last time is counted for the ranks of leaderboards. */
   ranks: Record<string, never>;
+  /** Clicks, sign-ups, conversions and rewards of referrals are counted for the analytics. */
+  referralActivity: Record<string, never>;
 };
 type InvitationMail = { kind: 'invitation'; tenantId: string; invitationId: string };
 type QuotaMail = { kind: 'quota'; tenantId: string; userId: string; level: 80 | 100 };
@@ -85,6 +87,7 @@ const QUEUES: Record<Queue, QueueOptions> = {
     deleteAfterSeconds: 86_400,
   },
   ranks: { retryLimit: 0, expireInSeconds: 60, deleteAfterSeconds: 600 },
+  referralActivity: { retryLimit: 0, expireInSeconds: 120, deleteAfterSeconds: 600 },
 };
 const CRON: Partial<Record<Queue, string>> = {
   purge: '*/10 * * * *',
@@ -93,7 +96,7 @@ const CRON: Partial<Record<Queue, string>> = {
   reconcileFiles: '17 3 * * *',
 };
 /** More often than a cron can: each worker asks for one, and of all that is one job. Seconds. */
-const PULSE: Partial<Record<Queue, number>> = { sweep: 15, ranks: 5 };
+const PULSE: Partial<Record<Queue, number>> = { sweep: 15, ranks: 5, referralActivity: 5 };
 
 export type Handlers = { [Name in Queue]: (data: JobData[Name]) => Promise<void> };
 

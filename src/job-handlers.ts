@@ -16,6 +16,7 @@ import { checkPayments } from './payments/check-payments.ts';
 import { checkRefunds } from './payments/check-refunds.ts';
 import { expirePoints } from './points/expire-points.ts';
 import { spreadPolicy } from './points/spread-policy.ts';
+import { countActivity } from './referrals/count-activity.ts';
 import { grantRewards } from './referrals/grant-rewards.ts';
 import { purgeSalts } from './referrals/purge-salts.ts';
 import { purgeFiles } from './storage/purge-files.ts';
@@ -60,8 +61,7 @@ export function jobHandlers(deps: Deps): Handlers {
     syncCoupon: (job) => syncPromotions(deps, job),
     codes: (job) => makeCodes(deps, job),
     pointsPolicy: (job) => spreadPolicy(deps, job),
-    ranks: async () => {
-      await countScores(deps);
-    },
+    ranks: async () => void (await countScores(deps)),
+    referralActivity: async () => void (await countActivity(deps)),
   };
 }

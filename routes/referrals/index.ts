@@ -3,6 +3,7 @@ import { approveReferralRoute } from './approve-referral.ts';
 import { createCampaignRoute } from './create-campaign.ts';
 import { createLinkRoute } from './create-link.ts';
 import { explainConversionRoute } from './explain-conversion.ts';
+import { getReferralAnalyticsRoute } from './get-analytics.ts';
 import { getMyReferralsRoute } from './get-my-referrals.ts';
 import { getProgrammeRoute } from './get-programme.ts';
 import { listCampaignsRoute } from './list-campaigns.ts';
@@ -35,4 +36,5 @@ export const referralRoutes: FastifyPluginAsyncZod = async (app) => {
   await app.register(listMyRewardsRoute);
   await app.register(getMyReferralsRoute);
   await app.register(trackReferralRoute);
+  await app.register(getReferralAnalyticsRoute);
 };

@@ -200,6 +200,7 @@ export const PERMISSIONS = {
   explainReferralConversion: { who: 'staff' },
   listMyReferralRewards: { who: 'user' },
   getMyReferrals: { who: 'user' },
+  getReferralAnalytics: { who: 'staff' },
 
   listWebhookEndpoints: { who: 'admin' },
   createWebhookEndpoint: { who: 'admin', idempotency: 'secret' },

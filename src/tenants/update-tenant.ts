@@ -1,4 +1,5 @@
 import type { Db } from '#db/client.ts';
+import { insertReferralZones } from '#db/queries/referral-rollups.ts';
 import { findTenantForUpdate, updateTenant as saveTenant, type TenantChange } from '#db/queries/tenants.ts';
 import type { Tenant, UpdateTenantBody } from '#schemas/tenants.ts';
 import { recordChange } from '../audit/record-change.ts';
@@ -39,6 +40,9 @@ export async function updateTenant(
       const old = await findTenantForUpdate(tx, tenantId);
       const row = old && (await saveTenant(tx, { tenantId, change: { ...change, ...logoOf(ctx, change) }, now }));
       if (!row) throw new AppError(NOT_FOUND);
+      if (row.timezone !== old.timezone) {
+        await insertReferralZones(tx, { tenantId, from: old.timezone, to: row.timezone, now });
+      }
       await showLogo(tx, { tenantId, old: old.logoKey, key: row.logoKey });
       const [before, after] = [presentTenant(old), presentTenant(row)];
       const target = { type: 'tenant', id: tenantId };

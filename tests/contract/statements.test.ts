@@ -50,6 +50,7 @@ const ACROSS_TENANTS = [
   / from "memberships" where "memberships"."points_expire_at" <= \$1 /,
   / from "memberships" where "memberships"."tier_falls_at" <= \$1 /,
   /^\s*with "picked" as .* from "leaderboard_scores"\s.* for update skip locked/s,
+  /^\s*with "picked" as .* from "referral_activity"\s.* for update skip locked/s,
   /^\s*with "old" as .* from "leaderboard_buckets"\s+where "period" <> 'all' and "starts_on" < /s,
   / from "code_batches" where \("code_batches"."status" in /,
   / from "coupon_claims" where \("coupon_claims"."redeemed_at" > \$1 .* group by /,

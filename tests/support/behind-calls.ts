@@ -69,7 +69,15 @@ export async function workBehindCalls(test: TestApp): Promise<void> {
   await ask('POST', 'stripe/subscribe', subscribing);
   for (const hours of [0, 1, 24 * 60]) {
     const jobs = jobHandlers({ ...test.deps, clock: fixedClock(new Date(Date.now() + hours * HOUR)) });
-    for (const job of [jobs.sweep, jobs.reconcile, jobs.reconcileFiles, jobs.expire, jobs.ranks, jobs.purge])
+    for (const job of [
+      jobs.sweep,
+      jobs.reconcile,
+      jobs.reconcileFiles,
+      jobs.expire,
+      jobs.ranks,
+      jobs.referralActivity,
+      jobs.purge,
+    ])
       await job({});
   }
   await eraseUserFiles({ ...test.deps, deps: test.deps }, { userId: owner.userId });

@@ -12,6 +12,7 @@ import { webhooks } from './p11-webhooks.ts';
 import { leaderboards } from './p12-leaderboards.ts';
 import { dailyClaims } from './p13-daily-claims.ts';
 import { cryptoBlocks } from './p14-crypto-blocks.ts';
+import { referralAnalytics } from './p15-referral-analytics.ts';
 
 /** In the order in which they run and are printed. */
 export const TARGETS: readonly Target[] = [
@@ -28,4 +29,5 @@ export const TARGETS: readonly Target[] = [
   leaderboards,
   dailyClaims,
   cryptoBlocks,
+  referralAnalytics,
 ];
