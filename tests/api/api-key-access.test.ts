@@ -136,8 +136,8 @@ describe('an operation', () => {
 
   it.each(forKeys)('$id takes a key with its scope, and no other', async (operation) => {
     const answer = await sent(operation, brand.tenantId, reading.key);
-    // What a key asks about a customer needs to name them: 400 comes after every refusal of the key.
-    const allowed = operation.id === 'getMembershipStatus' ? 400 : 200;
+    // What is asked about a customer, or a code, needs to name it: 400 comes after every refusal of the key.
+    const allowed = ['getMembershipStatus', 'verifyReferralCode'].includes(operation.id) ? 400 : 200;
     if (operation.method === 'GET') return void expect(answer.status, answer.text).toBe(allowed);
     expectRefusal(answer, 403, 'INSUFFICIENT_SCOPE');
     expect(answer.body.error.details).toEqual({ requiredScope: 'write' });

