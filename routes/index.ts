@@ -12,6 +12,7 @@ import { paymentRoutes } from './payments/index.ts';
 import { pointRoutes } from './points/index.ts';
 import { productRoutes } from './products/index.ts';
 import { questRoutes } from './quests/index.ts';
+import { followLinkRoutes } from './referrals/follow-link.ts';
 import { referralRoutes } from './referrals/index.ts';
 import { storageRoutes } from './storage/index.ts';
 import { serveFileRoutes } from './storage/serve-file.ts';
@@ -50,6 +51,7 @@ export const routes: FastifyPluginAsyncZod = async (app) => {
   await app.register(couponRoutes, { prefix: `${BASE}/coupons` });
   await app.register(questRoutes, { prefix: `${BASE}/quests` });
   await app.register(referralRoutes, { prefix: `${BASE}/referrals` });
+  await app.register(followLinkRoutes, { prefix: '/r' });
   await app.register(webhookRoutes, { prefix: `${BASE}/webhooks` });
   await app.register(listEventsRoute, { prefix: `${BASE}/events` });
   await app.register(storageRoutes, { prefix: `${BASE}/storage` });

@@ -11,7 +11,16 @@ import { OrderItem } from './payments.ts';
 export const claimStatuses = ['claimed', 'reserved', 'redeemed', 'released', 'expired'] as const;
 export type ClaimStatus = (typeof claimStatuses)[number];
 /** Who or what gave a use back. */
-export const releaseReasons = ['holder', 'staff', 'expired', 'payment', 'refund', 'rollback', 'quest'] as const;
+export const releaseReasons = [
+  'holder',
+  'staff',
+  'expired',
+  'payment',
+  'refund',
+  'rollback',
+  'quest',
+  'referral',
+] as const;
 export type ReleaseReason = (typeof releaseReasons)[number];
 
 /** A row of a person's uses that a claim has taken one of, and gives back. */

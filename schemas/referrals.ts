@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Currency, IdParam, text, webUrl } from './common.ts';
+import { Currency, Id, IdParam, InstantInput, Timestamp, text, webUrl } from './common.ts';
 
 export const attributionModels = ['last_click', 'first_click'] as const;
 export type AttributionModel = (typeof attributionModels)[number];
@@ -28,7 +28,6 @@ export type ReferralRewardStatus = (typeof referralRewardStatuses)[number];
 export const referralRules = [
   'SELF_REFERRAL',
   'SAME_EMAIL',
-  'SAME_WALLET',
   'SAME_CARD',
   'CYCLE',
   'DISPOSABLE_EMAIL',
@@ -113,3 +112,140 @@ export const SetProgrammeBody = z.strictObject(programme).meta({
   },
 });
 export type SetProgrammeBody = z.output<typeof SetProgrammeBody>;
+
+const tenantExample = '019ab3c4-6a11-7b02-8c3d-4e5f60718293';
+
+export const Programme = z
+  .object({ tenantId: Id, ...programme })
+  .meta({ id: 'ReferralProgramme', description: 'One that rewards nothing until the brand sets it' });
+export type Programme = z.output<typeof Programme>;
+
+const campaign = {
+  name: text(120),
+  landingUrl: webUrl.nullable().meta({ description: "Where its links lead; null: as the programme's" }),
+  startsAt: InstantInput.nullable(),
+  endsAt: InstantInput.nullable().meta({ description: 'From then on its links bring nobody' }),
+};
+export const CreateCampaignBody = z
+  .object(campaign)
+  .partial()
+  .extend({ name: campaign.name })
+  .meta({ id: 'CreateReferralCampaignBody', example: { name: 'Spring', landingUrl: 'https://shop.example/spring' } });
+export type CreateCampaignBody = z.output<typeof CreateCampaignBody>;
+export const UpdateCampaignBody = z
+  .object(campaign)
+  .partial()
+  .refine((body) => Object.keys(body).length > 0, 'must change something')
+  .meta({ id: 'UpdateReferralCampaignBody', example: { name: 'Spring again' } });
+export type UpdateCampaignBody = z.output<typeof UpdateCampaignBody>;
+export const ReferralCampaign = z
+  .object({
+    id: Id,
+    tenantId: Id,
+    name: campaign.name,
+    landingUrl: campaign.landingUrl,
+    startsAt: Timestamp.nullable(),
+    endsAt: Timestamp.nullable(),
+    createdAt: Timestamp,
+    updatedAt: Timestamp,
+  })
+  .meta({ id: 'ReferralCampaign' });
+export type ReferralCampaign = z.output<typeof ReferralCampaign>;
+export const CampaignParams = z.object({ tenantId: IdParam, campaignId: IdParam });
+
+export const ReferralLink = z
+  .object({
+    id: Id,
+    tenantId: Id,
+    campaignId: Id.nullable(),
+    code: z.string().meta({ description: 'The chosen one if there is one; both lead on', example: 'K7QM2WXPTZ' }),
+    url: z.string().meta({ example: 'https://api.example/r/K7QM2WXPTZ' }),
+    qr: z.object({ svg: z.string(), png: z.string() }).meta({ description: 'Addresses of its QR code' }),
+    clicks: z.int(),
+    signups: z.int(),
+    conversions: z.int(),
+    earnedPoints: z.int().meta({ description: 'Granted and not taken back' }),
+  })
+  .meta({ id: 'ReferralLink' });
+export type ReferralLink = z.output<typeof ReferralLink>;
+export const ReferralLinkAnswer = z.object({ link: ReferralLink }).meta({ id: 'ReferralLinkAnswer' });
+export const CreateLinkBody = z
+  .object({ tenantId: IdParam, campaignId: IdParam.optional() })
+  .meta({ id: 'CreateReferralLinkBody', example: { tenantId: tenantExample } });
+export const LinkParams = z.object({ linkId: IdParam });
+
+const code = z
+  .string()
+  .min(3)
+  .max(64)
+  .regex(/^[A-Za-z0-9_-]+$/, 'must be letters, digits, - and _')
+  .meta({ description: 'In any case', example: 'K7QM2WXPTZ' });
+export const SetCodeBody = z
+  .object({
+    code: code
+      .min(4)
+      .max(32)
+      .regex(/^[A-Za-z0-9].*[A-Za-z0-9]$/, 'must begin and end with a letter or digit'),
+  })
+  .meta({ id: 'SetReferralCodeBody', example: { code: 'ADA-LOVES-TEA' } });
+
+export const verifyReasons = [
+  'NOT_FOUND',
+  'PROGRAMME_INACTIVE',
+  'CAMPAIGN_NOT_STARTED',
+  'CAMPAIGN_ENDED',
+  'LIMIT_REACHED',
+  'OWN_CODE',
+] as const;
+export const VerifyQuery = z.object({ code: z.string().min(1).max(64).meta({ example: 'K7QM2WXPTZ' }) });
+export const Verification = z
+  .object({
+    valid: z.boolean(),
+    reason: z.enum(verifyReasons).nullable(),
+    tenant: z.object({ id: Id, name: z.string(), subdomain: z.string() }).nullable(),
+    referrer: z.object({ name: z.string().nullable() }).nullable(),
+    offer: z.string().nullable(),
+  })
+  .meta({ id: 'ReferralVerification' });
+export type Verification = z.output<typeof Verification>;
+
+export const trackedEvents = ['click', 'signup', 'purchase'] as const;
+export const TrackBody = z
+  .object({
+    code,
+    event: z.enum(trackedEvents),
+    visitorId: text(128)
+      .optional()
+      .meta({ description: "The client's own id of its visitor; `ref_visitor` of a link" }),
+    userId: IdParam.optional().meta({ description: 'Who signed up or bought, told by the brand' }),
+    externalId: text(128)
+      .optional()
+      .meta({ description: "The brand's own name of it, counted once; needed for a purchase" }),
+    amount: z.int().min(1).max(99_999_999).optional().meta({ description: "In the currency's minor unit" }),
+    currency: Currency.optional(),
+    landingUrl: webUrl.optional(),
+    referrerUrl: webUrl.optional(),
+  })
+  .superRefine((body, check) => {
+    if (body.event !== 'purchase') return;
+    for (const field of ['userId', 'externalId', 'amount', 'currency'] as const) {
+      if (body[field] === undefined)
+        check.addIssue({ code: 'custom', path: [field], message: 'is needed for a purchase' });
+    }
+  })
+  .meta({
+    id: 'TrackReferralBody',
+    example: { code: 'K7QM2WXPTZ', event: 'click', landingUrl: 'https://shop.example/' },
+  });
+export type TrackBody = z.output<typeof TrackBody>;
+export const Tracked = z
+  .object({
+    tracked: z.boolean(),
+    reason: z
+      .string()
+      .nullable()
+      .meta({ description: 'Why it was not counted: ALREADY_TRACKED, BOT, NOT_ATTRIBUTED, IN_REVIEW, or a rule' }),
+    eventId: Id.nullable().meta({ description: 'The click, the referral or the conversion' }),
+  })
+  .meta({ id: 'TrackedReferral' });
+export type Tracked = z.output<typeof Tracked>;

@@ -19,6 +19,7 @@ export const effectKinds = [
   'membership',
   'period',
   'coupon',
+  'conversion',
   'progress',
   'tier',
   'points',

@@ -17,6 +17,8 @@ import { checkRefunds } from './payments/check-refunds.ts';
 import { expirePoints } from './points/expire-points.ts';
 import { spreadPolicy } from './points/spread-policy.ts';
 import { countActivity } from './referrals/count-activity.ts';
+import { grantRewards } from './referrals/grant-rewards.ts';
+import { purgeSalts } from './referrals/purge-salts.ts';
 import { purgeFiles } from './storage/purge-files.ts';
 import { reconcileFiles } from './storage/reconcile-files.ts';
 import { checkEvents } from './stripe-events/check-events.ts';
@@ -31,12 +33,14 @@ export function jobHandlers(deps: Deps): Handlers {
     purge: async () => {
       await purgeExpired(deps);
       await purgeScores(deps);
+      await purgeSalts(deps);
       await purgeFiles(deps);
     },
     expire: async () => {
       await expireMemberships(deps);
       await returnTiers(deps);
       await expireClaims(deps);
+      await grantRewards(deps);
       await expirePoints(deps);
       await dropTiers(deps);
       await pauseAbnormal(deps);

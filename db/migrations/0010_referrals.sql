@@ -157,7 +157,9 @@ CREATE TABLE "referral_salts" (
 	"salt" text NOT NULL
 );
 --> statement-breakpoint
+ALTER TABLE "coupon_claims" DROP CONSTRAINT "coupon_claims_release_reason_check";--> statement-breakpoint
 ALTER TABLE "effects" DROP CONSTRAINT "effects_cause_type_check";--> statement-breakpoint
+ALTER TABLE "effects" DROP CONSTRAINT "effects_kind_check";--> statement-breakpoint
 ALTER TABLE "referral_conversions" ADD CONSTRAINT "referral_conversions_tenant_id_tenants_id_fk" FOREIGN KEY ("tenant_id") REFERENCES "public"."tenants"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "referral_conversions" ADD CONSTRAINT "referral_conversions_referral_fk" FOREIGN KEY ("tenant_id","referral_id") REFERENCES "public"."referrals"("tenant_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "referral_conversions" ADD CONSTRAINT "referral_conversions_payment_fk" FOREIGN KEY ("tenant_id","payment_id") REFERENCES "public"."payments"("tenant_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -194,6 +196,7 @@ CREATE INDEX "referral_rewards_conversion_idx" ON "referral_rewards" USING btree
 CREATE INDEX "referral_rewards_of_user_idx" ON "referral_rewards" USING btree ("user_id","created_at","id");--> statement-breakpoint
 CREATE INDEX "referral_rewards_member_idx" ON "referral_rewards" USING btree ("tenant_id","user_id","status");--> statement-breakpoint
 CREATE UNIQUE INDEX "referrals_referred_key" ON "referrals" USING btree ("tenant_id","referred_id") WHERE "referrals"."status" <> 'refused';--> statement-breakpoint
+CREATE UNIQUE INDEX "referrals_refused_key" ON "referrals" USING btree ("tenant_id","referred_id","link_id") WHERE "referrals"."status" = 'refused';--> statement-breakpoint
 CREATE UNIQUE INDEX "referrals_external_key" ON "referrals" USING btree ("tenant_id","external_id") WHERE "referrals"."external_id" is not null;--> statement-breakpoint
 CREATE INDEX "referrals_referrer_idx" ON "referrals" USING btree ("tenant_id","referrer_id","created_at");--> statement-breakpoint
 CREATE INDEX "referrals_link_idx" ON "referrals" USING btree ("tenant_id","link_id","status");--> statement-breakpoint
@@ -205,4 +208,7 @@ CREATE INDEX "referral_clicks_link_idx" ON "referral_clicks" USING btree ("tenan
 CREATE INDEX "referral_clicks_age_idx" ON "referral_clicks" USING btree ("tenant_id","created_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "referral_codes_code_key" ON "referral_codes" USING btree ("code");--> statement-breakpoint
 CREATE UNIQUE INDEX "referral_codes_link_key" ON "referral_codes" USING btree ("tenant_id","link_id","is_vanity");--> statement-breakpoint
-ALTER TABLE "effects" ADD CONSTRAINT "effects_cause_type_check" CHECK ("effects"."cause_type" in ('payment', 'claim', 'quest', 'purchase', 'referral'));
+CREATE INDEX "referral_links_of_user_idx" ON "referral_links" USING btree ("user_id","id");--> statement-breakpoint
+ALTER TABLE "coupon_claims" ADD CONSTRAINT "coupon_claims_release_reason_check" CHECK ("coupon_claims"."release_reason" in ('holder', 'staff', 'expired', 'payment', 'refund', 'rollback', 'quest', 'referral'));--> statement-breakpoint
+ALTER TABLE "effects" ADD CONSTRAINT "effects_cause_type_check" CHECK ("effects"."cause_type" in ('payment', 'claim', 'quest', 'purchase', 'referral'));--> statement-breakpoint
+ALTER TABLE "effects" ADD CONSTRAINT "effects_kind_check" CHECK ("effects"."kind" in ('stock', 'product', 'membership', 'period', 'coupon', 'conversion', 'progress', 'tier', 'points'));

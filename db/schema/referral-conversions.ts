@@ -65,6 +65,10 @@ export const referrals = pgTable(
     primaryKey({ columns: [table.tenantId, table.id] }),
     // A person was brought once; what was refused does not stand in the way.
     uniqueIndex('referrals_referred_key').on(table.tenantId, table.referredId).where(sql`${table.status} <> 'refused'`),
+    // Trying a link that is refused again and again is one refusal.
+    uniqueIndex('referrals_refused_key')
+      .on(table.tenantId, table.referredId, table.linkId)
+      .where(sql`${table.status} = 'refused'`),
     uniqueIndex('referrals_external_key')
       .on(table.tenantId, table.externalId)
       .where(sql`${table.externalId} is not null`),

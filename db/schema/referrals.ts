@@ -97,6 +97,8 @@ export const referralLinks = pgTable(
   (table) => [
     primaryKey({ columns: [table.tenantId, table.id] }),
     unique('referral_links_member_key').on(table.tenantId, table.userId, table.campaignId).nullsNotDistinct(),
+    // A member names their link by its id alone.
+    index('referral_links_of_user_idx').on(table.userId, table.id),
     check('referral_links_clicks_check', sql`${table.clicks} >= 0`),
     foreignKey({
       name: 'referral_links_campaign_fk',

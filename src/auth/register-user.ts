@@ -5,6 +5,7 @@ import { type Ctx, withTx } from '../context.ts';
 import { isUniqueViolation } from '../lib/database-errors.ts';
 import { AppError, NOT_FOUND } from '../lib/errors.ts';
 import { newId } from '../lib/ids.ts';
+import { bringByCode } from '../referrals/steps/bring-by-code.ts';
 import { choosePassword } from './choose-password.ts';
 import { EMAIL_TAKEN } from './errors.ts';
 import { showUser } from './show-user.ts';
@@ -43,6 +44,8 @@ export async function registerUser(ctx: Ctx, input: Input): Promise<Session> {
   try {
     const tokens = await withTx(ctx, async (tx) => {
       await insertUser(tx, user);
+      const { signupReferralCode: code, signupTenantId: tenantId } = user;
+      await bringByCode(ctx, tx, { code, tenantId, userId: user.id, now });
       await ctx.deps.jobs.enqueue(tx, 'mail', { kind: 'verify_email', userId: user.id });
       return startSession(ctx, { db: tx, userId: user.id, now });
     });

@@ -13,6 +13,7 @@ import { returnTier } from '../memberships/steps/return-tier.ts';
 import { movePoints } from '../points/steps/move-points.ts';
 import { announceProducts } from '../products/steps/announce-products.ts';
 import { undoProgress } from '../quests/steps/undo-progress.ts';
+import { reverseConversion } from '../referrals/steps/reverse-conversion.ts';
 
 type Undoing = Cause & {
   effects: EffectRow[];
@@ -58,11 +59,17 @@ const UNDO: Record<EffectKind, (tx: Db, undoing: Undoing) => Promise<void>> = {
   },
   coupon: async (tx, { tenantId, causeType, effects, by, now, takeBackOf }) => {
     const held = await listClaimsForUpdate(tx, { tenantId, claimIds: effects.map(({ targetId }) => targetId) });
+    const isReward = causeType === 'quest' || causeType === 'referral';
     // A claim that was a reward and is used is no reward any more, but a part of what it was used for.
-    const claims = causeType === 'quest' ? held.filter(({ status }) => status === 'claimed') : held;
-    const reason = causeType === 'quest' ? 'quest' : by.startsWith('refund:') ? 'refund' : 'payment';
+    const claims = isReward ? held.filter(({ status }) => status === 'claimed') : held;
+    const reason = isReward ? causeType : by.startsWith('refund:') ? 'refund' : 'payment';
     const released = await releaseClaims(tx, { tenantId, claims, reason, now });
     for (const { id: causeId } of released) await takeBackOf({ tenantId, causeType: 'claim', causeId });
+  },
+  conversion: async (tx, { tenantId, effects, by, takeBackOf, now }) => {
+    for (const { targetId: conversionId } of effects) {
+      await reverseConversion(tx, { tenantId, conversionId, by, takeBackOf, now });
+    }
   },
   progress: (tx, { tenantId, effects, takeBackOf, now }) => undoProgress(tx, { tenantId, effects, takeBackOf, now }),
   tier: async (tx, { tenantId, effects, now }) => {

@@ -6,6 +6,7 @@ import type { Membership } from '#schemas/memberships.ts';
 import { type Ctx, type UserActor, withTx } from '../context.ts';
 import { AppError, NOT_FOUND, type Refusal } from '../lib/errors.ts';
 import { newId } from '../lib/ids.ts';
+import { bringByCode } from '../referrals/steps/bring-by-code.ts';
 import { ALREADY_JOINED, TIER_BY_POINTS, TIER_NOT_FREE, TIER_UNKNOWN } from './errors.ts';
 import { decideJoin, isMember, statusesBefore } from './rules.ts';
 import { announceMembership } from './steps/announce-membership.ts';
@@ -30,6 +31,7 @@ export async function joinMembership(ctx: Ctx<UserActor>, input: Input): Promise
     const decision = decideJoin(tier);
     if (!decision.ok) throw new AppError(REFUSALS[decision.reason]);
     await begin(tx, { ...input, userId, tier: tier as TierRow, now });
+    await bringByCode(ctx, tx, { code: input.referralCode ?? null, tenantId, userId, now });
     return announceMembership(tx, { tenantId, userId, type: 'membership.created', now });
   });
 }

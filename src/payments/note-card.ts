@@ -1,14 +1,16 @@
 import type { Db } from '#db/client.ts';
+import type { Jobs } from '#db/jobs.ts';
 import { insertKnownCard } from '#db/queries/coupon-uses.ts';
 import { findPaymentByIntent, findPaymentForUpdate } from '#db/queries/payments.ts';
 import type { CardCharge } from '../clients/card-payments.ts';
 import { countCard } from '../coupons/steps/count-card.ts';
 import { NotYet } from '../lib/not-yet.ts';
+import { refuseSameCard } from '../referrals/steps/refuse-same-card.ts';
 
-type Noting = { charge: CardCharge; account: string | null; now: Date };
+type Noting = { charge: CardCharge; account: string | null; jobs: Jobs; now: Date };
 
 /** Remembers the card that paid: who comes back with it under another account is no new customer (CP9). */
-export async function noteCard(tx: Db, { charge, account, now }: Noting): Promise<'succeeded' | 'ignored'> {
+export async function noteCard(tx: Db, { charge, account, jobs, now }: Noting): Promise<'succeeded' | 'ignored'> {
   const { intentId, isPaid, fingerprint } = charge;
   if (intentId === null || fingerprint === null || !isPaid) return 'ignored';
   const named = await findPaymentByIntent(tx, intentId);
@@ -19,6 +21,7 @@ export async function noteCard(tx: Db, { charge, account, now }: Noting): Promis
   const payment = await findPaymentForUpdate(tx, { tenantId, paymentId });
   if (!payment) return 'ignored';
   await insertKnownCard(tx, { tenantId, userId: payment.userId, fingerprint, firstUsedAt: now });
+  await refuseSameCard(tx, { tenantId, paymentId, jobs, now });
   if (payment.coupons !== null) await countCard(tx, { tenantId, paymentId, fingerprint });
   return 'succeeded';
 }

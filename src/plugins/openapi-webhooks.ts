@@ -9,6 +9,8 @@ const DATA: Partial<Record<string, string>> = {
   file: 'StoredFile',
   coupon: 'CouponClaim',
   'coupon.paused': 'Coupon',
+  referral: 'ReferralConversion',
+  'referral.signup': 'Referral',
   'quest.claimed': 'QuestClaim',
   'quest.completed': 'QuestCompletion',
 };
@@ -23,6 +25,9 @@ const MEANING: Record<string, string> = {
   refunded: 'was refunded, in full or in part',
   paused: 'is redeemed abnormally often, and rests until somebody looks',
   released: 'was given back, or its claim ran out',
+  signup: 'was attributed to the sign-up',
+  converted: 'was counted as a conversion',
+  reversed: 'was taken back as a conversion',
 };
 
 const headers = [

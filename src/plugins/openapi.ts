@@ -32,6 +32,7 @@ const TAGS = [
   { name: 'Coupons', description: 'What a brand takes off, for whom, and who has used it' },
   { name: 'Points', description: 'What members have earned: balances, purchases, expiry and leaderboards' },
   { name: 'Quests', description: 'What members do for points, day by day' },
+  { name: 'Referrals', description: 'Links of members, who they bring, and what both get for it' },
   { name: 'Payments', description: 'What buyers pay, what they get back, and what their banks contest' },
   { name: 'Storage', description: 'Files: sent through this service or directly to where they are kept' },
   { name: 'Stripe', description: 'Payments and subscriptions by card, and what Stripe tells' },

@@ -6,8 +6,8 @@ import { decideClaim } from './claim-rules.ts';
 import { QUEST_NOT_ELIGIBLE } from './errors.ts';
 import { giveClaim } from './steps/give-claim.ts';
 import { refuseFaults } from './steps/refuse-faults.ts';
-import { withRewards } from './steps/reward-unavailable.ts';
 import { withNewLook } from './steps/taken-meanwhile.ts';
+import { withRewards } from './steps/with-rewards.ts';
 import { nextStreak } from './streak-rules.ts';
 
 type Input = { tenantId: string; questId: string };

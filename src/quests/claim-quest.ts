@@ -9,8 +9,8 @@ import { QUEST_NOT_ELIGIBLE } from './errors.ts';
 import { presentClaim } from './present-claim.ts';
 import { claimCompleted } from './steps/advance-quest.ts';
 import { refuseFaults } from './steps/refuse-faults.ts';
-import { withRewards } from './steps/reward-unavailable.ts';
 import { TakenMeanwhile, withNewLook } from './steps/taken-meanwhile.ts';
+import { withRewards } from './steps/with-rewards.ts';
 
 type Input = { tenantId: string; questId: string };
 

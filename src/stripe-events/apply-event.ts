@@ -32,7 +32,7 @@ export async function applyFinal(tx: Db, { event, now, jobs }: Applying & Pick<D
   const { object, account } = event;
   if (object.kind === 'refund') return takeRefund(tx, { refund: object.refund, account, jobs, now });
   if (object.kind === 'dispute') return applyDispute(tx, { dispute: object.dispute, account, jobs, now });
-  if (object.kind === 'charge') return noteCard(tx, { charge: object.charge, account, now });
+  if (object.kind === 'charge') return noteCard(tx, { charge: object.charge, account, jobs, now });
   const key = object.kind === 'intent' ? namedIn(object.intent.metadata, 'paymentId') : null;
   const payment = key && (await findPaymentForUpdate(tx, { tenantId: key.tenantId, paymentId: key.id }));
   if (object.kind !== 'intent' || !payment || payment.account !== account) return 'ignored';

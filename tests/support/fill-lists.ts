@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import { newId } from '#src/lib/ids.ts';
 import { newMember } from './live-quests.ts';
+import { convert } from './live-referrals.ts';
 import { eventOf, tell } from './payments.ts';
 import { buyProduct } from './purchases.ts';
 import type { Rows } from './rows.ts';
@@ -48,6 +49,9 @@ export async function fillLists({ test, sql }: Items, brand: FullBrand): Promise
   }
   const proving = await newMember(test, tenantId);
   await call(`${quests}/${params['questId']}/submissions`, { text: 'A tree' }, proving.token);
+  await call(`referrals/tenant/${tenantId}/campaigns`, { name: 'Autumn' });
+  await convert(test, brand);
+  for (let n = 0; n < 2; n += 1) await fillRewards(sql, { tenantId, userId: owner.userId });
   for (let n = 0; n < 2; n += 1) await pay({ test, sql }, brand);
   await sendDocument(test, { tenantId, token: owner.token });
   const codes = ['PARTNER-7Q2XM4KD', 'PARTNER-9W3ZP5LF'];
@@ -69,4 +73,14 @@ async function pay({ test, sql }: Items, { tenantId, owner: { token }, params }:
   const told = await tell(test, eventOf('charge.dispute.created', dispute));
   expect(told.status, told.text).toBe(200);
   expect(await sql`select 1 from disputes where payment_id = ${payment.id}`).toHaveLength(1);
+}
+
+async function fillRewards(
+  sql: Rows['sql'],
+  { tenantId, userId }: { tenantId: string; userId: string },
+): Promise<void> {
+  await sql`insert into referral_rewards
+      (tenant_id, id, referral_id, conversion_id, user_id, side, status, gifts, points, due_at, created_at)
+    select tenant_id, ${newId()}, referral_id, id, ${userId}, 'referrer', 'rejected', '[]'::jsonb, 0, now(), now()
+    from referral_conversions where tenant_id = ${tenantId} limit 1`;
 }

@@ -5,6 +5,7 @@ import { COUPON_INVARIANTS } from './coupon-invariants.ts';
 import { POINT_INVARIANTS } from './point-invariants.ts';
 import { QUEST_INVARIANTS } from './quest-invariants.ts';
 import { REFERRAL_ANALYTICS_INVARIANTS } from './referral-analytics-invariants.ts';
+import { REFERRAL_INVARIANTS } from './referral-invariants.ts';
 
 /**
  * What must hold over all brands whenever nothing is under way, whatever was killed, repeated or raced before. Each looks
@@ -147,6 +148,7 @@ export const INVARIANTS: Readonly<Record<string, string>> = {
   ...POINT_INVARIANTS,
   ...QUEST_INVARIANTS,
   ...REFERRAL_ANALYTICS_INVARIANTS,
+  ...REFERRAL_INVARIANTS,
 
   'what is counted as stored is the sum of the files': `
     select coalesce(c.tenant_id, f.tenant_id) as tenant_id, c.bytes, c.files, f.bytes as stored, f.files as there

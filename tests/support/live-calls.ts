@@ -4,6 +4,7 @@ import { signature } from '#src/embedded/stripe-sandbox/webhooks.ts';
 import { formOf, pngPart } from './files.ts';
 import { LIVE_POINTS } from './live-points.ts';
 import { LIVE_QUESTS, playQuest } from './live-quests.ts';
+import { LIVE_REFERRALS, playReferral } from './live-referrals.ts';
 import { type Operation, urlOf, withIds } from './operations.ts';
 import { mailedToken, PASSWORD, type Person, uniqueEmail } from './people.ts';
 import { payForProduct } from './purchases.ts';
@@ -37,6 +38,7 @@ const LIVE: Record<string, (test: TestApp, brand: StaffedBrand) => Promise<Parti
   linkWallet: async (test, { owner: { token } }) => ({ body: await signedBy(test, newAccount(), { token }) }),
   ...LIVE_POINTS,
   ...LIVE_QUESTS,
+  ...LIVE_REFERRALS,
   joinMembership: async (test) => ({ token: (await quickPerson(test, 'joining')).token }),
   leaveMembership: async (test, { tenantId }) => {
     const { token } = await quickPerson(test, 'leaving');
@@ -93,6 +95,7 @@ export async function platformAdmin(test: TestApp): Promise<Person> {
 }
 
 const BOUGHT = ['paymentId', 'refundId', 'trackingId', 'subscriptionId', 'eventId', 'purchaseId'];
+const BROUGHT = ['campaignId', 'linkId', 'referralId', 'conversionId'];
 const PLAYED = ['submissionId', 'completionId'];
 
 /** A call of this operation that succeeds: the owner of a new brand, its newest objects, the documented example. */
@@ -101,6 +104,8 @@ export async function liveCall(test: TestApp, operation: Operation): Promise<Liv
   const isOfBought = operation.params.some((name) => BOUGHT.includes(name));
   const brand = isOfBought ? await addPurchases(test, staffed) : staffed;
   if (operation.params.some((name) => PLAYED.includes(name))) Object.assign(brand.params, await playQuest(test, brand));
+  if (operation.params.some((name) => BROUGHT.includes(name)))
+    Object.assign(brand.params, await playReferral(test, brand));
   const body = operation.body && withUniqueNames(withIds(operation.example, brand.params));
   const live = await LIVE[operation.id]?.(test, brand);
   return { url: urlOf(operation, brand.params), token: brand.owner.token, body, headers: {}, brand, ...live };

@@ -5,6 +5,7 @@ import { saveOutcomes } from '#db/queries/webhook-outcomes.ts';
 import { keyPath, textPart, upload } from './files.ts';
 import { buyOnceForPoints } from './live-points.ts';
 import { playQuest } from './live-quests.ts';
+import { playReferral } from './live-referrals.ts';
 import { type Operation, operationsOf, tenantHeader, urlOf } from './operations.ts';
 import { type Brand, type Person, uniqueEmail } from './people.ts';
 import { buySomething } from './purchases.ts';
@@ -19,7 +20,10 @@ export type FullBrand = StaffedBrand & { customer: Person };
 
 export async function createFullBrand(test: TestApp): Promise<FullBrand> {
   const brand = await addPurchases(test, await createStaffedBrand(test));
-  return { ...brand, params: { ...brand.params, ...(await playQuest(test, brand)) } };
+  return {
+    ...brand,
+    params: { ...brand.params, ...(await playQuest(test, brand)), ...(await playReferral(test, brand)) },
+  };
 }
 
 export async function addPurchases(test: TestApp, brand: StaffedBrand): Promise<FullBrand> {

@@ -6,6 +6,7 @@ import { recordEffects } from '../../effects/record-effects.ts';
 import { recordEvent } from '../../events/record-event.ts';
 import { newId } from '../../lib/ids.ts';
 import { setMembership } from '../../memberships/steps/set-membership.ts';
+import { convertPayment } from '../../referrals/steps/convert-payment.ts';
 import { presentPayment } from '../present-payment.ts';
 
 type Settling = { payment: PaymentRow; now: Date };
@@ -17,6 +18,7 @@ export async function settlePayment(tx: Db, { payment, now }: Settling): Promise
   await giveProducts(tx, { payment: row, now });
   await giveTier(tx, { payment: row, now });
   if (row.coupons !== null) await redeemClaims(tx, { tenantId, paymentId, now });
+  await convertPayment(tx, { payment: row, now });
   const data = presentPayment(row);
   await recordEvent(tx, { tenantId, type: 'payment.succeeded', objectId: paymentId, data, now });
   return row;

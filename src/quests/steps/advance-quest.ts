@@ -2,12 +2,12 @@ import type { Db } from '#db/client.ts';
 import type { NewQuestClaim } from '#db/queries/quest-claims.ts';
 import { markProgressClaimed, type ProgressRow, stepProgress } from '#db/queries/quest-progress.ts';
 import type { QuestState } from '#db/queries/quest-states.ts';
+import { RewardUnavailable } from '../../effects/reward-unavailable.ts';
 import { recordEvent } from '../../events/record-event.ts';
 import { newId } from '../../lib/ids.ts';
 import { zoneRest } from '../claim-rules.ts';
 import { presentCompletion } from '../present-completion.ts';
 import { giveClaim } from './give-claim.ts';
-import { RewardUnavailable } from './reward-unavailable.ts';
 import { TakenMeanwhile } from './taken-meanwhile.ts';
 
 type Advancing = {

@@ -2,6 +2,7 @@ import type { Db } from '#db/client.ts';
 import { insertQuestClaim, type NewQuestClaim, saveQuestMember } from '#db/queries/quest-claims.ts';
 import type { QuestState } from '#db/queries/quest-states.ts';
 import { takeQuestClaim } from '#db/queries/quests.ts';
+import { giveRewards } from '../../effects/give-rewards.ts';
 import { recordEffects } from '../../effects/record-effects.ts';
 import { recordEvent } from '../../events/record-event.ts';
 import { newId } from '../../lib/ids.ts';
@@ -9,7 +10,6 @@ import { movePoints } from '../../points/steps/move-points.ts';
 import { presentClaim } from '../present-claim.ts';
 import { pointsOf } from '../rules.ts';
 import type { NextStreak } from '../streak-rules.ts';
-import { giveRewards } from './give-rewards.ts';
 import { TakenMeanwhile } from './taken-meanwhile.ts';
 
 type Claiming = {
@@ -28,7 +28,9 @@ export async function giveClaim(tx: Db, claiming: Claiming): Promise<Claimed> {
   const { state, baseUrl, now } = claiming;
   const claim = newClaim(claiming);
   const { rewards } = state.quest;
-  if (rewards.length > 0) claim.rewards = await giveRewards(tx, { claim, rewards, baseUrl, now });
+  const { tenantId, userId, id: causeId } = claim;
+  const cause = { tenantId, userId, causeType: 'quest' as const, causeId };
+  if (rewards.length > 0) claim.rewards = await giveRewards(tx, { cause, rewards, baseUrl, now });
   return { claim, balance: await write(tx, { ...claiming, claim }) };
 }
 

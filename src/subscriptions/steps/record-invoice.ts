@@ -14,6 +14,7 @@ import { newId } from '../../lib/ids.ts';
 import { newTrackingId } from '../../lib/tracking-id.ts';
 import { presentPayment } from '../../payments/present-payment.ts';
 import { queueRefund } from '../../payments/steps/queue-refund.ts';
+import { convertPayment } from '../../referrals/steps/convert-payment.ts';
 import { isOver } from '../rules.ts';
 import { redeemCoupon } from './settle-coupon.ts';
 import type { SubscriptionDeps } from './sync-subscription.ts';
@@ -39,6 +40,7 @@ export async function recordInvoice(deps: SubscriptionDeps, { row, invoiceId }: 
     // Charged after its end, before the processor had heard of that: for nothing.
     const isForNothing = row.endedAt !== null && invoice.paidAt !== null && invoice.paidAt >= row.endedAt;
     if (isOver(row.status) && isForNothing) await queueRefund(tx, { payment, reason: 'Charged after the end', now });
+    await convertPayment(tx, { payment, now });
     const data = presentPayment(payment);
     await recordEvent(tx, { tenantId, type: 'payment.succeeded', objectId: payment.id, data, now });
   });

@@ -1,0 +1,109 @@
+import { and, desc, eq, inArray, sql } from 'drizzle-orm';
+import type { ConversionStatus, ConvertingEvent } from '#schemas/referrals.ts';
+import type { Db } from '../client.ts';
+import { referralConversions } from '../schema/referral-conversions.ts';
+import { beforePosition, type PageRequest } from './paging.ts';
+
+export type ConversionRow = typeof referralConversions.$inferSelect;
+type Key = { tenantId: string; conversionId: string };
+
+const isConversion = ({ tenantId, conversionId }: Key) =>
+  and(eq(referralConversions.tenantId, tenantId), eq(referralConversions.id, conversionId));
+
+/** False when it was counted already, by the brand's own name or by its payment: of many at once one is taken. */
+export async function insertConversion(db: Db, row: ConversionRow): Promise<boolean> {
+  const rows = await db
+    .insert(referralConversions)
+    .values(row)
+    .onConflictDoNothing()
+    .returning({ id: referralConversions.id });
+  return rows.length > 0;
+}
+
+export async function findConversion(db: Db, key: Key): Promise<ConversionRow | undefined> {
+  return (await db.select().from(referralConversions).where(isConversion(key)))[0];
+}
+
+export async function findConversionByExternalId(
+  db: Db,
+  { tenantId, externalId }: { tenantId: string; externalId: string },
+): Promise<ConversionRow | undefined> {
+  const isIts = and(eq(referralConversions.tenantId, tenantId), eq(referralConversions.externalId, externalId));
+  return (await db.select().from(referralConversions).where(isIts))[0];
+}
+
+export async function findConversionByPayment(
+  db: Db,
+  { tenantId, paymentId }: { tenantId: string; paymentId: string },
+): Promise<ConversionRow | undefined> {
+  const isIts = and(eq(referralConversions.tenantId, tenantId), eq(referralConversions.paymentId, paymentId));
+  return (await db.select().from(referralConversions).where(isIts))[0];
+}
+
+type Moving = Key & {
+  from: ConversionStatus[];
+  change: Partial<Pick<ConversionRow, 'status' | 'findings' | 'reversedAt' | 'reversedBy' | 'decidedAt' | 'decidedBy'>>;
+};
+
+/** Moves it on, once: nothing for who comes second. */
+export async function moveConversion(db: Db, { from, change, ...key }: Moving): Promise<ConversionRow | undefined> {
+  const rows = await db
+    .update(referralConversions)
+    .set(change)
+    .where(and(isConversion(key), inArray(referralConversions.status, from)))
+    .returning();
+  return rows[0];
+}
+
+/** Those of a referral that wait for the team, oldest first. */
+export function listConversionsOfReferral(
+  db: Db,
+  { tenantId, referralId, status }: { tenantId: string; referralId: string; status?: ConversionStatus },
+): Promise<ConversionRow[]> {
+  return db
+    .select()
+    .from(referralConversions)
+    .where(
+      and(
+        eq(referralConversions.tenantId, tenantId),
+        eq(referralConversions.referralId, referralId),
+        status && eq(referralConversions.status, status),
+      ),
+    )
+    .orderBy(referralConversions.createdAt, referralConversions.id);
+}
+
+type Counting = { tenantId: string; referrerId: string; event: ConvertingEvent };
+
+/** How many people a referrer has brought who did what is rewarded: what milestones count. */
+export async function countConverted(db: Db, { tenantId, referrerId, event }: Counting): Promise<number> {
+  const [row] = await db
+    .select({ count: sql<number>`count(distinct ${referralConversions.referralId})::int` })
+    .from(referralConversions)
+    .where(
+      and(
+        eq(referralConversions.tenantId, tenantId),
+        eq(referralConversions.referrerId, referrerId),
+        eq(referralConversions.event, event),
+        eq(referralConversions.status, sql.raw("'counted'")),
+      ),
+    );
+  return row?.count ?? 0;
+}
+
+type Listing = { tenantId: string; status?: ConversionStatus | undefined; page: PageRequest };
+
+export function listConversions(db: Db, { tenantId, status, page }: Listing): Promise<ConversionRow[]> {
+  return db
+    .select()
+    .from(referralConversions)
+    .where(
+      and(
+        eq(referralConversions.tenantId, tenantId),
+        status && eq(referralConversions.status, status),
+        beforePosition(referralConversions.createdAt, referralConversions.id, page),
+      ),
+    )
+    .orderBy(desc(referralConversions.createdAt), desc(referralConversions.id))
+    .limit(page.rows);
+}

@@ -1,0 +1,60 @@
+import type { Db } from '#db/client.ts';
+import { listConversionsOfReferral, moveConversion } from '#db/queries/referral-conversions.ts';
+import { rejectRewards, releaseRewards } from '#db/queries/referral-rewards.ts';
+import { decideReferral, findReferral, holdReferrer, type ReferralRow } from '#db/queries/referrals.ts';
+import type { Referral } from '#schemas/referral-conversions.ts';
+import { recordChange } from '../audit/record-change.ts';
+import { type Ctx, withTx } from '../context.ts';
+import { AppError, NOT_FOUND } from '../lib/errors.ts';
+import { REVIEW_DECIDED } from './errors.ts';
+import { presentReferral } from './present-referral.ts';
+import { announceSignup } from './steps/attribute-signup.ts';
+import { grantMilestones } from './steps/grant-conversion.ts';
+import { loadProgramme } from './steps/load-programme.ts';
+import { announceConversion } from './steps/record-conversion.ts';
+
+type Input = { tenantId: string; referralId: string; verdict: 'attributed' | 'rejected' };
+
+/** Decides on a suspicious sign-up, once, with all that it has brought since. */
+export async function reviewReferral(ctx: Ctx, { tenantId, referralId, verdict }: Input): Promise<Referral> {
+  const now = ctx.clock.now();
+  return withTx(ctx, async (tx) => {
+    const seen = await findReferral(tx, { tenantId, referralId });
+    if (!seen) throw new AppError(NOT_FOUND);
+    await holdReferrer(tx, { tenantId, userId: seen.referrerId, now });
+    const deciding = { status: verdict, decidedBy: decider(ctx), now };
+    const referral = await decideReferral(tx, { tenantId, referralId, ...deciding });
+    if (!referral) throw new AppError(REVIEW_DECIDED, { status: seen.status });
+    if (verdict === 'attributed') await announceSignup(tx, { referral, now });
+    await settle(tx, { referral, ...deciding });
+    const target = { type: 'referral', id: referralId };
+    const change = { before: { status: 'review' }, after: { status: verdict } };
+    await recordChange(ctx, { db: tx, tenantId, action: 'referral.reviewed', target, ...change, now });
+    return presentReferral(referral);
+  });
+}
+
+function decider({ actor }: Ctx): string {
+  if (actor.type === 'user') return actor.userId;
+  if (actor.type === 'apiKey') return actor.apiKeyId;
+  throw new Error('a review without a reviewer');
+}
+
+type Settling = { referral: ReferralRow; status: Input['verdict']; decidedBy: string; now: Date };
+
+async function settle(tx: Db, { referral, status: verdict, decidedBy, now }: Settling): Promise<void> {
+  const { tenantId, id: referralId } = referral;
+  const status = verdict === 'attributed' ? ('counted' as const) : ('rejected' as const);
+  const programme = await loadProgramme(tx, { tenantId, now });
+  for (const { id: conversionId } of await listConversionsOfReferral(tx, { tenantId, referralId, status: 'review' })) {
+    const change = { status, decidedBy, decidedAt: now };
+    const conversion = await moveConversion(tx, { tenantId, conversionId, from: ['review'], change });
+    if (!conversion) continue;
+    if (status === 'rejected') await rejectRewards(tx, { tenantId, conversionId });
+    else {
+      await releaseRewards(tx, { tenantId, conversionId });
+      await grantMilestones(tx, { conversion, programme, now });
+      await announceConversion(tx, { conversion, now });
+    }
+  }
+}

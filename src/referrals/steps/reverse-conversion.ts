@@ -1,0 +1,54 @@
+import type { Db } from '#db/client.ts';
+import type { Cause } from '#db/queries/effects.ts';
+import {
+  type ConversionRow,
+  countConverted,
+  findConversion,
+  moveConversion,
+} from '#db/queries/referral-conversions.ts';
+import { reverseMilestones, reverseRewards } from '#db/queries/referral-rewards.ts';
+import { holdReferrer } from '#db/queries/referrals.ts';
+import type { RuleFinding } from '#schemas/referrals.ts';
+import { recordEvent } from '../../events/record-event.ts';
+import { presentConversion } from '../present-referral.ts';
+import { REVERSIBLE } from '../rules.ts';
+
+type Reversing = {
+  tenantId: string;
+  conversionId: string;
+  /** What reversed it: `refund:…`, `dispute:…`, `staff`, `SAME_CARD`. */
+  by: string;
+  finding?: RuleFinding;
+  takeBackOf: (cause: Cause) => Promise<void>;
+  now: Date;
+};
+
+/** What a conversion gave, or would have given, is taken back, with the milestones that it carried. Once. */
+export async function reverseConversion(tx: Db, reversing: Reversing): Promise<ConversionRow | null> {
+  const { tenantId, conversionId, by, finding, now } = reversing;
+  const seen = await findConversion(tx, { tenantId, conversionId });
+  if (!seen) return null;
+  // The referrer first, as when it was counted: then the row.
+  await holdReferrer(tx, { tenantId, userId: seen.referrerId, now });
+  const findings = finding ? [...seen.findings, finding] : seen.findings;
+  const change = { status: 'reversed' as const, reversedAt: now, reversedBy: by, findings };
+  const row = await moveConversion(tx, { tenantId, conversionId, from: REVERSIBLE, change });
+  if (!row) return null;
+  await takeBackRewards(tx, { ...reversing, row });
+  const data = presentConversion(row);
+  await recordEvent(tx, { tenantId, type: 'referral.reversed', objectId: conversionId, data, now });
+  return row;
+}
+
+async function takeBackRewards(
+  tx: Db,
+  { row, by, takeBackOf, now }: Reversing & { row: ConversionRow },
+): Promise<void> {
+  const { tenantId, id: conversionId, referrerId, event } = row;
+  const own = await reverseRewards(tx, { tenantId, conversionId, by, now });
+  const above = await countConverted(tx, { tenantId, referrerId, event });
+  const fallen = await reverseMilestones(tx, { tenantId, userId: referrerId, above, by, now });
+  for (const { id: causeId } of [...own, ...fallen]) {
+    await takeBackOf({ tenantId, causeType: 'referral', causeId });
+  }
+}
