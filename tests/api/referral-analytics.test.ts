@@ -3,8 +3,7 @@ import type { Device } from '#schemas/referrals.ts';
 import { localDay } from '#src/lib/zoned-time.ts';
 import { countActivity } from '#src/referrals/count-activity.ts';
 import { firstMinuteOf } from '../support/calendars.ts';
-import { checkInvariants } from '../support/invariants.ts';
-import { analyticsBrand, type BrandInZone, readAnalytics } from '../support/referral-analytics.ts';
+import { analyticsBrand, type BrandInZone, checkAnalytics, readAnalytics } from '../support/referral-analytics.ts';
 import {
   type Click,
   type Conversion,
@@ -193,6 +192,6 @@ describe('the analytics of referrals', () => {
       await compare(brand, history, { from: first, to: last, interval });
       await compare(brand, history, { from: addDays(first, 1), to: addDays(last, -2), interval });
     }
-    await checkInvariants(sql);
+    await checkAnalytics(sql);
   });
 });

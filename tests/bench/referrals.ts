@@ -9,7 +9,7 @@ const DAYS = 365;
 /**
  * A year of referrals of a brand, up to today: of 100 events 88 are clicks, 8 sign-ups, 3 conversions and 1 is a reward;
  * some of the 10,000 referrers and 200 sources have many, most have few. The rollups are made as the job makes them, in
- * one go; the last events are left for the job, as the triggers note them.
+ * the order of their days but in one go; the last events are left for the job, as the triggers note them.
  */
 export async function fillReferrals(databaseUrl: string, tenantId: string): Promise<void> {
   const sql = postgres(databaseUrl, { max: 1, onnotice: () => {} });
@@ -66,12 +66,13 @@ async function fillDays(sql: postgres.Sql, { tenantId, ...range }: Range & { ten
   await sql`create temporary table drawn as ${drawn(sql, range)}`;
   await sql`
     insert into referral_rollups (tenant_id, dimension, span, starts_on, key, ${COUNTS(sql)})
-    select ${tenantId}::uuid, ${dimension}, 1, day, ${key}, ${SUMS(sql)} from drawn group by day, ${sets} having ${isThere}
+    select ${tenantId}::uuid, ${dimension}, 1, day, ${key}, ${SUMS(sql)} from drawn
+    group by day, ${sets} having ${isThere} order by 4, 2, 5
     on conflict (tenant_id, dimension, span, starts_on, key) do update set ${ADDED(sql)}`;
   await sql`
     insert into referral_revenue (tenant_id, dimension, span, starts_on, key, currency, revenue)
     select ${tenantId}::uuid, ${dimension}, 1, day, ${key}, currency, sum(revenue) from drawn where revenue <> 0
-    group by day, currency, ${sets} having ${isThere}
+    group by day, currency, ${sets} having ${isThere} order by 4, 2, 5, 6
     on conflict (tenant_id, dimension, span, starts_on, key, currency)
       do update set revenue = referral_revenue.revenue + excluded.revenue`;
   await sql`drop table drawn`;
@@ -81,7 +82,7 @@ async function sumSpans(sql: postgres.Sql): Promise<void> {
   const spans = sql`cross join (values (4), (16), (64), (256)) s(span) where dimension <> 'total'`;
   const startsOn = sql`starts_on - (starts_on - date '1970-01-01') % s.span`;
   await sql`insert into referral_rollups (tenant_id, dimension, span, starts_on, key, ${COUNTS(sql)})
-    select tenant_id, dimension, s.span, ${startsOn}, key, ${SUMS(sql)} from referral_rollups ${spans} group by 1, 2, 3, 4, 5`;
+    select tenant_id, dimension, s.span, ${startsOn}, key, ${SUMS(sql)} from referral_rollups ${spans} group by 1, 2, 3, 4, 5 order by 4, 2, 3, 5`;
   await sql`insert into referral_revenue (tenant_id, dimension, span, starts_on, key, currency, revenue)
-    select tenant_id, dimension, s.span, ${startsOn}, key, currency, sum(revenue) from referral_revenue ${spans} group by 1, 2, 3, 4, 5, 6`;
+    select tenant_id, dimension, s.span, ${startsOn}, key, currency, sum(revenue) from referral_revenue ${spans} group by 1, 2, 3, 4, 5, 6 order by 4, 2, 3, 5, 6`;
 }

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import type { Sql } from 'postgres';
 import { expect } from 'vitest';
 import type { Person } from './people.ts';
 import { quickPerson } from './quick-people.ts';
+import { REFERRAL_ANALYTICS_INVARIANTS } from './referral-analytics-invariants.ts';
 import type { Answer, TestApp } from './test-app.ts';
 
 export type BrandInZone = { tenantId: string; owner: Person; timezone: string };
@@ -30,4 +32,11 @@ export async function readAnalytics(test: TestApp, brand: BrandInZone, query: Qu
   const answer = await askAnalytics(test, brand, query, at);
   expect(answer.status, answer.text).toBe(200);
   return answer.body.data;
+}
+
+/** For rows that no operation made: of the other invariants they keep none. */
+export async function checkAnalytics(sql: Sql): Promise<void> {
+  for (const [name, statement] of Object.entries(REFERRAL_ANALYTICS_INVARIANTS)) {
+    expect([...(await sql.unsafe(statement))], name).toEqual([]);
+  }
 }
