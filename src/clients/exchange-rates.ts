@@ -25,6 +25,8 @@ const FRESH_MS = 30_000;
 const TIMEOUT_MS = 5_000;
 const MAX_BYTES = 1_048_576;
 const MOST = 1_000;
+/** No price of anything is as much, in whatever places. */
+const TOO_MUCH = 10n ** 54n;
 const DECIMAL = /^\d{1,18}(\.\d{1,18})?$/;
 
 /** Rates from named sources behind one door. What was heard lately is not asked for again. */
@@ -59,8 +61,10 @@ export function createExchangeRates(options: Options): ExchangeRates {
 async function askFeed({ chains }: Options, { source, currency }: AskedRate): Promise<ExchangeRate | null> {
   if (source.source !== 'feed' || source.currency !== currency) return null;
   const answer = await chains.find(source.chainId)?.readFeed(source.contract);
-  if (!answer || answer.answer <= 0n) return null;
-  return { rate: fromUnits(answer.answer, answer.decimals), source: `feed:${source.contract}`, at: answer.at };
+  if (!answer || answer.answer <= 0n || answer.answer >= TOO_MUCH) return null;
+  // A time that is none is long ago.
+  const told = Number.isNaN(answer.at.getTime()) ? new Date(0) : answer.at;
+  return { rate: fromUnits(answer.answer, answer.decimals), source: `feed:${source.contract}`, at: told };
 }
 
 async function askHttp(options: Options, { asset, currency, now }: AskedRate): Promise<ExchangeRate | null> {
