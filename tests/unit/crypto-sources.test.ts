@@ -54,3 +54,34 @@ describe('a feed that answers nonsense', () => {
     expect(await find({ answer: 200n, decimals: 1, at: now })).toMatchObject({ rate: '20' });
   });
 });
+
+describe('a source of rates', () => {
+  const now = new Date('2026-11-23T14:15:16Z');
+  const source = { source: 'feed' as const, chainId: 7, contract: `0x${'5d'.repeat(20)}`, currency: 'EUR' };
+  const askedOf = (readFeed: () => Promise<FeedAnswer>) => {
+    const chains = { list: [], find: () => ({ readFeed }) as never };
+    const rates = createExchangeRates({ chains, url: undefined, path: 'rate', timePath: undefined });
+    return () => rates.find({ source, asset: 'ETH', currency: 'EUR', now });
+  };
+
+  it('that does not answer is not asked by everybody in turn', async () => {
+    let count = 0;
+    const find = askedOf(async () => {
+      count += 1;
+      throw new Error('out of reach');
+    });
+    for (let index = 0; index < 5; index += 1) await expect(find()).rejects.toThrow('out of reach');
+    expect(count).toBe(1);
+  });
+
+  it('is asked once by many at a time', async () => {
+    let count = 0;
+    const find = askedOf(async () => {
+      count += 1;
+      return { answer: 2_000n, decimals: 0, at: now };
+    });
+    const found = await Promise.all(Array.from({ length: 5 }, find));
+    expect(found.map((one) => one?.rate)).toEqual(Array(5).fill('2000'));
+    expect(count).toBe(1);
+  });
+});
