@@ -24,6 +24,14 @@ export const Address = z
   .regex(/^0x[0-9a-fA-F]{40}$/, 'must be 0x and 40 hexadecimal digits')
   .toLowerCase()
   .meta({ example: '0x70997970c51812dc3a010c7d01b50e0d17dc79c8' });
+/** Where money goes for good: kept as it is spelt, so that its checksum can be looked at. */
+const ReceivingAddress = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]{40}$/, 'must be 0x and 40 hexadecimal digits')
+  .meta({
+    description: 'In one case, or with the checksum of EIP-55',
+    example: '0x70997970C51812dc3A010C7d01b50e0d17dc79C8',
+  });
 export const TxHash = z
   .string()
   .regex(/^0x[0-9a-fA-F]{64}$/, 'must be 0x and 64 hexadecimal digits')
@@ -109,7 +117,7 @@ const exampleXpub =
 export const SetCryptoSettingsBody = z
   .object({
     account: z
-      .union([z.strictObject({ xpub: z.string().min(100).max(120) }), z.strictObject({ address: Address })])
+      .union([z.strictObject({ xpub: z.string().min(100).max(120) }), z.strictObject({ address: ReceivingAddress })])
       .optional()
       .meta({
         description:

@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, lte, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, lte, not, sql } from 'drizzle-orm';
 import { textArray } from '../batched.ts';
 import type { Db } from '../client.ts';
 import { prepared } from '../prepared.ts';
@@ -167,6 +167,22 @@ export async function endMonitoring(db: Db, { chainId, until, now }: Ending): Pr
     inArray(cryptoPayments.status, [sql.raw("'settled'"), sql.raw("'expired'"), sql.raw("'invalid'")] as never),
   );
   await db.update(cryptoPayments).set({ isWatched: false, updatedAt: now }).where(over);
+}
+
+/** What was undone is looked for again. At an address that many pay to somebody may be asked for the amount by now. */
+export async function watchAgain(db: Db, payments: readonly Key[]): Promise<void> {
+  const keys = sql`select * from unnest(${textArray(payments.map(({ tenantId }) => tenantId))}::uuid[],
+    ${textArray(payments.map(({ paymentId }) => paymentId))}::uuid[])`;
+  await db
+    .update(cryptoPayments)
+    .set({ isWatched: true })
+    .where(
+      and(
+        sql`(${cryptoPayments.tenantId}, ${cryptoPayments.id}) in (${keys})`,
+        eq(cryptoPayments.accountKind, sql.raw("'xpub'")),
+        not(cryptoPayments.isWatched),
+      ),
+    );
 }
 
 const timelineInsertion = prepared((db) =>

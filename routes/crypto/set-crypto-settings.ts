@@ -2,14 +2,14 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { CryptoSettings, SetCryptoSettingsBody } from '#schemas/crypto.ts';
 import { ok, success } from '#schemas/envelope.ts';
 import { TenantParams } from '#schemas/tenants.ts';
-import { ASSET_MISMATCH, CHAIN_UNKNOWN, XPUB_INVALID } from '#src/crypto/errors.ts';
+import { ADDRESS_INVALID, ASSET_MISMATCH, CHAIN_UNKNOWN, XPUB_INVALID } from '#src/crypto/errors.ts';
 import { setCryptoSettings } from '#src/crypto/set-crypto-settings.ts';
 
 export const setCryptoSettingsRoute: FastifyPluginAsyncZod = async (app) => {
   app.put(
     '/tenant/:tenantId/settings',
     {
-      config: { errors: [ASSET_MISMATCH, CHAIN_UNKNOWN, XPUB_INVALID] },
+      config: { errors: [ADDRESS_INVALID, ASSET_MISMATCH, CHAIN_UNKNOWN, XPUB_INVALID] },
       schema: {
         operationId: 'setCryptoSettings',
         tags: ['Crypto'],

@@ -59,12 +59,28 @@ function createChain({ rpcUrl, ...info }: ChainSettings): Chain {
     });
     return (await opened)(method, params);
   };
-  return { ...info, ...readsOf(rpc), ...callsOf(rpc) };
+  return { ...info, ...guarded(readsOf(rpc)), ...guarded(callsOf(rpc)) };
+}
+
+type Reads = Record<string, (...args: never[]) => Promise<unknown>>;
+
+/** A node that answers what nobody can read is out of reach, too. */
+function guarded<All extends Reads>(reads: All): All {
+  const entries = Object.entries(reads).map(([name, read]) => {
+    return [name, (...args: never[]) => read(...args).catch(unreadable)] as const;
+  });
+  return Object.fromEntries(entries) as All;
+}
+
+function unreadable(cause: unknown): never {
+  throw cause instanceof AppError
+    ? cause
+    : new AppError(SERVICE_UNAVAILABLE, { reason: 'chain_unavailable' }, { cause });
 }
 
 function readsOf(rpc: Rpc): Pick<Chain, 'head' | 'hashAt' | 'blockAt' | 'succeededIn' | 'transaction'> {
   return {
-    head: async () => Number(await rpc<string>('eth_blockNumber', [])),
+    head: async () => numberOf(await rpc<string>('eth_blockNumber', [])),
     hashAt: async (number) => {
       const block = await rpc<RpcBlock | null>('eth_getBlockByNumber', [hex(number), false]);
       return block?.hash.toLowerCase() ?? null;
@@ -124,6 +140,11 @@ function callsOf(rpc: Rpc): Pick<Chain, 'decimalsOf' | 'readFeed'> {
       return { answer: word(1), decimals, at: new Date(Number(word(3)) * 1000) };
     },
   };
+}
+
+function numberOf(text: string): number {
+  if (!/^0x[0-9a-f]+$/i.test(text)) throw new Error('the node names no number');
+  return Number(text);
 }
 
 const hex = (number: number) => `0x${number.toString(16)}`;

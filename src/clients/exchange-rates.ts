@@ -22,16 +22,33 @@ type Options = {
 };
 
 const FRESH_MS = 30_000;
+const REST_MS = 10_000;
 const TIMEOUT_MS = 5_000;
 const MAX_BYTES = 1_048_576;
 const MOST = 1_000;
+/** No price of anything is as much, in whatever places. */
+const TOO_MUCH = 10n ** 54n;
 const DECIMAL = /^\d{1,18}(\.\d{1,18})?$/;
 
-/** Rates from named sources behind one door. What was heard lately is not asked for again. */
+type Heard = { rate?: ExchangeRate; at: number; failure?: { error: unknown; at: number } };
+const isWithin = (at: number, span: number) => performance.now() - at < span;
+
+/**
+ * Rates from named sources behind one door. What was heard lately is not asked for again, what is asked for just now is
+ * asked once, and a source that does not answer is left alone for a while: nobody waits for it again and again.
+ */
 export function createExchangeRates(options: Options): ExchangeRates {
-  const heard = new Map<string, { rate: ExchangeRate; at: number }>();
-  const ask = (asked: AskedRate) =>
-    asked.source.source === 'feed' ? askFeed(options, asked) : askHttp(options, asked);
+  const heard = new Map<string, Heard>();
+  const asking = new Map<string, Promise<ExchangeRate | null>>();
+  const ask = (key: string, asked: AskedRate) => {
+    const running = asking.get(key) ?? askSource(options, asked).finally(() => asking.delete(key));
+    asking.set(key, running);
+    return running;
+  };
+  const remember = (key: string, known: Heard) => {
+    if (heard.size >= MOST) heard.clear();
+    heard.set(key, known);
+  };
   return {
     find: async (asked) => {
       const { source, asset, currency, now } = asked;
@@ -41,26 +58,37 @@ export function createExchangeRates(options: Options): ExchangeRates {
       }
       const key = JSON.stringify([source, asset, currency]);
       const known = heard.get(key);
-      if (known && performance.now() - known.at < FRESH_MS) return known.rate;
+      if (known?.rate && isWithin(known.at, FRESH_MS)) return known.rate;
+      if (known?.failure && isWithin(known.failure.at, REST_MS)) return fallBack(known, known.failure.error);
       try {
-        const rate = await ask(asked);
-        if (heard.size >= MOST) heard.clear();
-        if (rate) heard.set(key, { rate, at: performance.now() });
+        const rate = await ask(key, asked);
+        if (rate) remember(key, { rate, at: performance.now() });
         return rate;
       } catch (error) {
-        // Its age says whether it still counts.
-        if (known) return known.rate;
-        throw error;
+        const failed = { at: 0, ...known, failure: { error, at: performance.now() } };
+        remember(key, failed);
+        return fallBack(failed, error);
       }
     },
   };
 }
 
+/** What was heard last: its age says whether it still counts. */
+function fallBack({ rate }: Heard, error: unknown): ExchangeRate {
+  if (rate) return rate;
+  throw error;
+}
+
+const askSource = (options: Options, asked: AskedRate) =>
+  asked.source.source === 'feed' ? askFeed(options, asked) : askHttp(options, asked);
+
 async function askFeed({ chains }: Options, { source, currency }: AskedRate): Promise<ExchangeRate | null> {
   if (source.source !== 'feed' || source.currency !== currency) return null;
   const answer = await chains.find(source.chainId)?.readFeed(source.contract);
-  if (!answer || answer.answer <= 0n) return null;
-  return { rate: fromUnits(answer.answer, answer.decimals), source: `feed:${source.contract}`, at: answer.at };
+  if (!answer || answer.answer <= 0n || answer.answer >= TOO_MUCH) return null;
+  // A time that is none is long ago.
+  const told = Number.isNaN(answer.at.getTime()) ? new Date(0) : answer.at;
+  return { rate: fromUnits(answer.answer, answer.decimals), source: `feed:${source.contract}`, at: told };
 }
 
 async function askHttp(options: Options, { asset, currency, now }: AskedRate): Promise<ExchangeRate | null> {

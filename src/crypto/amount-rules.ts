@@ -4,8 +4,11 @@ import { divideUp, toUnits } from '../lib/decimal.ts';
 
 const RATE_PLACES = 36;
 const BPS = 10_000n;
-/** So many payers are told apart at one address by the last digits of the amount. */
-const TAILS = 1_000;
+/** So many payers are told apart at one address by the last digits of the amount: at most, and at least. */
+const TAILS = 1_000n;
+const FEWEST_TAILS = 10n;
+/** Being told apart costs a payer no more than this part of the price, but for the fewest tails: a hundredth. */
+const TAILS_IN_PRICE = 200n;
 /** A price older than this is no price (seconds). */
 const MAX_RATE_AGE = 300;
 /** A feed's clock may be so far ahead of ours (seconds). */
@@ -35,8 +38,8 @@ const stepOf = ({ decimals, precision }: Places) => 10n ** BigInt(decimals - pre
 const roundUp = (units: bigint, step: bigint) => divideUp(units, step) * step;
 
 /**
- * What the payer is asked for. At an address of its own that is the price; at one that others pay to as well its last three
- * digits, within the precision, are the payer's own.
+ * What the payer is asked for. At an address of its own that is the price; at one that others pay to as well its last
+ * digits, within the precision, are the payer's own: three, or fewer where those would be worth more than a hundredth.
  */
 export function computeAskedUnits(
   units: bigint,
@@ -44,7 +47,14 @@ export function computeAskedUnits(
 ) {
   if (kind === 'xpub') return units;
   const step = stepOf(places);
-  return roundUp(units, step * BigInt(TAILS)) + step * BigInt(index % TAILS);
+  const tails = tailsOf(units / step);
+  return roundUp(units, step * tails) + step * (BigInt(index) % tails);
+}
+
+function tailsOf(steps: bigint): bigint {
+  const affordable = steps / TAILS_IN_PRICE;
+  if (affordable >= TAILS) return TAILS;
+  return affordable > FEWEST_TAILS ? affordable : FEWEST_TAILS;
 }
 
 /** Places that amounts are asked for in: those of the asset, at most eight, which wallets can be told. */

@@ -16,6 +16,11 @@ export const XPUB_INVALID: Refusal = {
   message:
     'Give the extended public key (xpub…) of an account (depth 3) or of its receiving chain (depth 4). Never a private one.',
 };
+export const ADDRESS_INVALID: Refusal = {
+  code: 'ADDRESS_INVALID',
+  statusCode: 422,
+  message: 'What is sent to this address is lost: its checksum is wrong, or it is zero, or the contract of a token.',
+};
 export const ASSET_UNAVAILABLE: Refusal = {
   code: 'ASSET_UNAVAILABLE',
   statusCode: 409,

@@ -5,9 +5,9 @@ import { recordChange } from '../audit/record-change.ts';
 import type { Chain } from '../clients/chains.ts';
 import { type Ctx, withTx } from '../context.ts';
 import { AppError, SERVICE_UNAVAILABLE } from '../lib/errors.ts';
-import { ASSET_MISMATCH, CHAIN_UNKNOWN, XPUB_INVALID } from './errors.ts';
+import { ADDRESS_INVALID, ASSET_MISMATCH, CHAIN_UNKNOWN, XPUB_INVALID } from './errors.ts';
 import { presentSettings } from './present-crypto.ts';
-import { completeAsset, DEFAULT_SETTINGS } from './settings-rules.ts';
+import { canReceive, completeAsset, DEFAULT_SETTINGS } from './settings-rules.ts';
 
 type Input = { tenantId: string; body: SetCryptoSettingsBody };
 type Account = Pick<CryptoSettingsRow, 'accountKind' | 'xpub' | 'address'>;
@@ -18,7 +18,7 @@ type Account = Pick<CryptoSettingsRow, 'accountKind' | 'xpub' | 'address'>;
  */
 export async function setCryptoSettings(ctx: Ctx, { tenantId, body }: Input): Promise<CryptoSettings> {
   const { account, assets: asked, ...terms } = body;
-  const given = account && (await accountOf(ctx, account));
+  const given = account && (await accountOf(ctx, { account, assets: asked }));
   const assets = await Promise.all(asked.map((asset) => checkAsset(ctx, asset)));
   for (const chainId of new Set(assets.map((asset) => asset.chainId))) await beginWatching(ctx, chainId);
   const now = ctx.clock.now();
@@ -40,10 +40,19 @@ function shown(row: CryptoSettingsRow) {
   return settings;
 }
 
-async function accountOf({ deps }: Ctx, account: { xpub: string } | { address: string }): Promise<Account> {
-  if ('address' in account) return { accountKind: 'address', address: account.address, xpub: null };
-  if ((await deps.receivingKeys.idOf(account.xpub)) === null) throw new AppError(XPUB_INVALID);
-  return { accountKind: 'xpub', xpub: account.xpub, address: null };
+type Receiving = { account: { xpub: string } | { address: string }; assets: readonly AssetSetting[] };
+
+async function accountOf({ deps }: Ctx, { account, assets }: Receiving): Promise<Account> {
+  const { receivingKeys } = deps;
+  if ('xpub' in account) {
+    if ((await receivingKeys.idOf(account.xpub)) === null) throw new AppError(XPUB_INVALID);
+    return { accountKind: 'xpub', xpub: account.xpub, address: null };
+  }
+  const address = account.address.toLowerCase();
+  const checksum = await receivingKeys.checksum(address);
+  const isContract = assets.some(({ contract }) => contract === address);
+  if (isContract || !canReceive(account.address, checksum)) throw new AppError(ADDRESS_INVALID);
+  return { accountKind: 'address', address, xpub: null };
 }
 
 function requireChain({ deps }: Ctx, chainId: number): Chain {

@@ -19,3 +19,10 @@ export const DEFAULT_SETTINGS = {
 export function completeAsset(asset: AssetSetting, chain: { confirmations: number }): Required<AssetSetting> {
   return { ...asset, precision: precisionOf(asset), confirmations: asset.confirmations ?? chain.confirmations };
 }
+
+/** Whether money may be sent to an address as it is spelt: not to zero, and in mixed case only with its checksum (EIP-55). */
+export function canReceive(address: string, checksum: string): boolean {
+  const digits = address.slice(2);
+  const isOneCase = digits === digits.toLowerCase() || digits === digits.toUpperCase();
+  return /[^0]/.test(digits) && (isOneCase || address === checksum);
+}

@@ -4,6 +4,8 @@ import type { CryptoExtra, CryptoState, OwedKind } from '#schemas/crypto-payment
 const BPS = 10_000n;
 /** With no better idea, when to look again at an open payment (seconds). */
 const LOOK_AGAIN = 30;
+/** So long what was undone is waited for (seconds). */
+const COMES_AGAIN = 3_600;
 /** So long after the time that it bears a block may reach us (seconds). */
 const BLOCK_DELAY = 30;
 
@@ -71,9 +73,12 @@ export function enoughOf({ payUnits, toleranceBps }: Pick<Facts, 'payUnits' | 't
   return enough > 0n ? enough : 1n;
 }
 
-/** What a reorganisation took may come again until the payment is not looked for any more. */
-const deadlineOf = ({ transfers, expiresAt, monitorUntil }: Facts) =>
-  transfers.some(({ reversedAt }) => reversedAt !== null) ? monitorUntil : expiresAt;
+/** What a reorganisation took may come again: for an hour at least, and until the payment is not looked for any more. */
+function deadlineOf({ transfers, expiresAt, monitorUntil }: Facts): Date {
+  const undone = transfers.flatMap(({ reversedAt }) => (reversedAt === null ? [] : [reversedAt.getTime()]));
+  if (undone.length === 0) return expiresAt;
+  return new Date(Math.max(monitorUntil.getTime(), Math.max(...undone) + COMES_AGAIN * 1000));
+}
 
 /** The instant is over, and every block from before it was read. */
 const isOver = ({ now, syncedAt }: Facts, at: Date) =>

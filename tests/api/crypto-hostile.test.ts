@@ -108,3 +108,30 @@ describe('the watcher', () => {
     expect(named.body.error?.code).toBe('TRANSACTION_MISMATCH');
   });
 });
+
+describe('a reorganisation', () => {
+  it('after nobody looks any more: what comes again is found, and settles again', async () => {
+    const shop = await openCryptoShop(test, { monitoringMinutes: 15 }, { stock: 5 });
+    const made = await pay(test, shop);
+    const later = depsAt(test, inMinutes(130));
+    await watch(test);
+    const snapshot = await chain.client.snapshot();
+    const hash = await send(chain, made.address, '0.0075');
+    const raw = await chain.client.request({ method: 'eth_getRawTransactionByHash', params: [hash] } as never);
+    await mine(chain, 2);
+    await watch(test, later);
+    expect(await stateOf(test, made)).toMatchObject({ status: 'succeeded' });
+    expect(await sql`select is_watched from crypto_payments where id = ${made.id}`).toMatchObject([
+      { is_watched: false },
+    ]);
+    await chain.client.revert({ id: snapshot });
+    await mine(chain, 6);
+    await watch(test, later);
+    expect(await stateOf(test, made)).toMatchObject({ status: 'pending', crypto: { status: 'new' } });
+    await chain.client.sendRawTransaction({ serializedTransaction: raw as never });
+    await mine(chain, 2);
+    await watch(test, later);
+    expect(await stateOf(test, made)).toMatchObject({ status: 'succeeded', crypto: { actuallyPaid: '0.0075' } });
+    expect(await stockOf(test, shop)).toBe(4);
+  });
+});

@@ -73,6 +73,22 @@ describe('the set-up of a brand', () => {
     expect(await refused({ monitoringMinutes: 5 })).toBe('400 VALIDATION_ERROR');
   });
 
+  it('takes no address at which money is lost', async () => {
+    const token = await deployToken(chain);
+    const right = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8';
+    const given = async (address: string) => {
+      const { status, body } = await setUp(test, shop, { account: { address }, assets: [tokenAsset(token)] });
+      return `${status} ${body.error?.code ?? body.data.account.address}`;
+    };
+    expect(await given(right.replace('C51', 'c51'))).toBe('422 ADDRESS_INVALID');
+    expect(await given(`0x${'0'.repeat(40)}`)).toBe('422 ADDRESS_INVALID');
+    expect(await given(token)).toBe('422 ADDRESS_INVALID');
+    for (const good of [right, right.toLowerCase(), `0x${right.slice(2).toUpperCase()}`]) {
+      expect(await given(good)).toBe(`200 ${right.toLowerCase()}`);
+    }
+    expect((await setUp(test, shop, { account: { xpub: shop.xpub }, assets: [ETH] })).status).toBe(200);
+  });
+
   it('gives every payment an address of its own, over all brands that have the key', async () => {
     const twin = await openCryptoShop(test, { account: { xpub: shop.xpub } });
     const made = await Promise.all([...Array(10).keys()].map((index) => pay(test, index % 2 === 0 ? shop : twin)));

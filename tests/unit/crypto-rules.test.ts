@@ -41,6 +41,20 @@ describe('amounts', () => {
     expect(asked.every((units) => units >= 7_500_000_000_000_001n && units % 10n ** 10n === 0n)).toBe(true);
   });
 
+  it('at one address cost a payer a hundredth more at most, and few units where there are few', () => {
+    const whole = (units: bigint, index: number, places = 0) =>
+      computeAskedUnits(units, { kind: 'address', index, decimals: places, precision: places });
+    for (const units of [2_000n, 5_601n, 77_777n, 10n ** 12n]) {
+      for (let index = 0; index < 1_000; index += 1) {
+        const asked = whole(units, index, 8);
+        expect(asked >= units && (asked - units) * 100n <= units).toBe(true);
+      }
+    }
+    expect(new Set(Array.from({ length: 30 }, (_, index) => whole(150n, index, 2)))).toEqual(
+      new Set([150n, 151n, 152n, 153n, 154n, 155n, 156n, 157n, 158n, 159n]),
+    );
+  });
+
   it('are asked for by EIP-681, from rates that are young', () => {
     const at = { address: '0xAb', chainId: 5, units: 7n };
     expect(uriOf({ ...at, contract: null })).toBe('ethereum:0xAb@5?value=7');

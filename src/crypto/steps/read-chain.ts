@@ -8,6 +8,7 @@ import {
   moveChainCursor,
   type ReadBlock,
 } from '#db/queries/chain-cursors.ts';
+import { watchAgain } from '#db/queries/crypto-payments.ts';
 import { reverseTransfers } from '#db/queries/crypto-transfers.ts';
 import type { ChainBlock } from '../../clients/chain-parts.ts';
 import type { Chain } from '../../clients/chains.ts';
@@ -69,6 +70,7 @@ export async function rewind(reading: Reading): Promise<boolean> {
     );
     // In the order of their ids, so that nobody waits in a circle.
     const inOrder = [...keys.values()].sort((a, b) => (a.paymentId < b.paymentId ? -1 : 1));
+    await watchAgain(tx, inOrder);
     for (const key of inOrder) await standPayment(tx, { ...key, jobs, now });
   });
 }
