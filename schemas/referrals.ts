@@ -28,6 +28,7 @@ export type ReferralRewardStatus = (typeof referralRewardStatuses)[number];
 export const referralRules = [
   'SELF_REFERRAL',
   'SAME_EMAIL',
+  'SAME_WALLET',
   'SAME_CARD',
   'CYCLE',
   'DISPOSABLE_EMAIL',
@@ -40,6 +41,7 @@ export const referralRules = [
   'LIMIT_TOTAL',
   'LIMIT_MONTH',
   'PROGRAMME_INACTIVE',
+  'CAMPAIGN_NOT_STARTED',
   'CAMPAIGN_ENDED',
 ] as const;
 export type ReferralRule = (typeof referralRules)[number];

@@ -1,3 +1,10 @@
+CREATE TABLE "known_wallets" (
+	"address" text NOT NULL,
+	"user_id" uuid NOT NULL,
+	"first_linked_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "known_wallets_user_id_address_pk" PRIMARY KEY("user_id","address")
+);
+--> statement-breakpoint
 CREATE TABLE "referral_conversions" (
 	"tenant_id" uuid NOT NULL,
 	"id" uuid NOT NULL,
@@ -160,6 +167,7 @@ CREATE TABLE "referral_salts" (
 ALTER TABLE "coupon_claims" DROP CONSTRAINT "coupon_claims_release_reason_check";--> statement-breakpoint
 ALTER TABLE "effects" DROP CONSTRAINT "effects_cause_type_check";--> statement-breakpoint
 ALTER TABLE "effects" DROP CONSTRAINT "effects_kind_check";--> statement-breakpoint
+ALTER TABLE "known_wallets" ADD CONSTRAINT "known_wallets_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "referral_conversions" ADD CONSTRAINT "referral_conversions_tenant_id_tenants_id_fk" FOREIGN KEY ("tenant_id") REFERENCES "public"."tenants"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "referral_conversions" ADD CONSTRAINT "referral_conversions_referral_fk" FOREIGN KEY ("tenant_id","referral_id") REFERENCES "public"."referrals"("tenant_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "referral_conversions" ADD CONSTRAINT "referral_conversions_payment_fk" FOREIGN KEY ("tenant_id","payment_id") REFERENCES "public"."payments"("tenant_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -211,4 +219,5 @@ CREATE UNIQUE INDEX "referral_codes_link_key" ON "referral_codes" USING btree ("
 CREATE INDEX "referral_links_of_user_idx" ON "referral_links" USING btree ("user_id","id");--> statement-breakpoint
 ALTER TABLE "coupon_claims" ADD CONSTRAINT "coupon_claims_release_reason_check" CHECK ("coupon_claims"."release_reason" in ('holder', 'staff', 'expired', 'payment', 'refund', 'rollback', 'quest', 'referral'));--> statement-breakpoint
 ALTER TABLE "effects" ADD CONSTRAINT "effects_cause_type_check" CHECK ("effects"."cause_type" in ('payment', 'claim', 'quest', 'purchase', 'referral'));--> statement-breakpoint
-ALTER TABLE "effects" ADD CONSTRAINT "effects_kind_check" CHECK ("effects"."kind" in ('stock', 'product', 'membership', 'period', 'coupon', 'conversion', 'progress', 'tier', 'points'));
+ALTER TABLE "effects" ADD CONSTRAINT "effects_kind_check" CHECK ("effects"."kind" in ('stock', 'product', 'membership', 'period', 'coupon', 'conversion', 'progress', 'tier', 'points'));--> statement-breakpoint
+INSERT INTO "known_wallets" SELECT "address", "user_id", "linked_at" FROM "wallets";

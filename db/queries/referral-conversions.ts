@@ -1,7 +1,8 @@
-import { and, desc, eq, inArray, sql } from 'drizzle-orm';
+import { and, desc, eq, inArray, ne, sql } from 'drizzle-orm';
 import type { ConversionStatus, ConvertingEvent } from '#schemas/referrals.ts';
 import type { Db } from '../client.ts';
-import { referralConversions } from '../schema/referral-conversions.ts';
+import { knownCards } from '../schema/coupon-claims.ts';
+import { referralConversions, referralRewards } from '../schema/referral-conversions.ts';
 import { beforePosition, type PageRequest } from './paging.ts';
 
 export type ConversionRow = typeof referralConversions.$inferSelect;
@@ -18,6 +19,25 @@ export async function insertConversion(db: Db, row: ConversionRow): Promise<bool
     .onConflictDoNothing()
     .returning({ id: referralConversions.id });
   return rows.length > 0;
+}
+
+/** One whose payment a reorganisation took, as it is decided now that the money has come again. */
+export async function reviveConversion(db: Db, row: ConversionRow): Promise<ConversionRow | undefined> {
+  const { tenantId, paymentId, status, findings } = row;
+  if (paymentId === null) return undefined;
+  const rows = await db
+    .update(referralConversions)
+    .set({ status, findings, reversedAt: null, reversedBy: null })
+    .where(
+      and(
+        eq(referralConversions.tenantId, tenantId),
+        eq(referralConversions.paymentId, paymentId),
+        eq(referralConversions.status, sql.raw("'reversed'")),
+        eq(referralConversions.reversedBy, sql.raw("'reorganisation'")),
+      ),
+    )
+    .returning();
+  return rows[0];
 }
 
 export async function findConversion(db: Db, key: Key): Promise<ConversionRow | undefined> {
@@ -38,6 +58,27 @@ export async function findConversionByPayment(
 ): Promise<ConversionRow | undefined> {
   const isIts = and(eq(referralConversions.tenantId, tenantId), eq(referralConversions.paymentId, paymentId));
   return (await db.select().from(referralConversions).where(isIts))[0];
+}
+
+type OfCard = { tenantId: string; userId: string; fingerprint: string };
+
+/** What a referrer has brought by people who paid with this card, and is not rewarded yet. */
+export function listHeldOfCard(db: Db, { tenantId, userId, fingerprint }: OfCard): Promise<ConversionRow[]> {
+  const { referredId, id } = referralConversions;
+  return db
+    .select()
+    .from(referralConversions)
+    .where(
+      and(
+        eq(referralConversions.tenantId, tenantId),
+        eq(referralConversions.referrerId, userId),
+        sql`exists (select from ${knownCards} where ${knownCards.tenantId} = ${tenantId}
+          and ${knownCards.userId} = ${referredId} and ${knownCards.fingerprint} = ${fingerprint})`,
+        sql`exists (select from ${referralRewards} where ${referralRewards.tenantId} = ${tenantId}
+          and ${referralRewards.conversionId} = ${id} and ${referralRewards.status} in ('held', 'pending'))`,
+      ),
+    )
+    .orderBy(id);
 }
 
 type Moving = Key & {
@@ -73,10 +114,10 @@ export function listConversionsOfReferral(
     .orderBy(referralConversions.createdAt, referralConversions.id);
 }
 
-type Counting = { tenantId: string; referrerId: string; event: ConvertingEvent };
+type Counting = { tenantId: string; referrerId: string; event: ConvertingEvent; except?: string };
 
 /** How many people a referrer has brought who did what is rewarded: what milestones count. */
-export async function countConverted(db: Db, { tenantId, referrerId, event }: Counting): Promise<number> {
+export async function countConverted(db: Db, { tenantId, referrerId, event, except }: Counting): Promise<number> {
   const [row] = await db
     .select({ count: sql<number>`count(distinct ${referralConversions.referralId})::int` })
     .from(referralConversions)
@@ -86,6 +127,7 @@ export async function countConverted(db: Db, { tenantId, referrerId, event }: Co
         eq(referralConversions.referrerId, referrerId),
         eq(referralConversions.event, event),
         eq(referralConversions.status, sql.raw("'counted'")),
+        except === undefined ? undefined : ne(referralConversions.id, except),
       ),
     );
   return row?.count ?? 0;

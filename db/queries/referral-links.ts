@@ -105,12 +105,20 @@ export async function deleteVanityCode(db: Db, { tenantId, linkId }: { tenantId:
     .where(and(eq(referralCodes.tenantId, tenantId), eq(referralCodes.linkId, linkId), sql`${referralCodes.isVanity}`));
 }
 
-/** The links of a person with a brand, with what came of each, on referral_links_member_key. */
-export function listLinksOfMember(db: Db, { tenantId, userId }: { tenantId: string; userId: string }) {
+type Whose = { tenantId: string; userId: string; linkId?: string | undefined };
+
+/** The links of a person with a brand, or one of them, with what came of each, on referral_links_member_key. */
+export function listLinksOfMember(db: Db, { tenantId, userId, linkId }: Whose) {
   return db
     .select({ link: referralLinks, ...sumsOfLinks(tenantId) })
     .from(referralLinks)
-    .where(and(eq(referralLinks.tenantId, tenantId), eq(referralLinks.userId, userId)))
+    .where(
+      and(
+        eq(referralLinks.tenantId, tenantId),
+        eq(referralLinks.userId, userId),
+        linkId === undefined ? undefined : eq(referralLinks.id, linkId),
+      ),
+    )
     .orderBy(referralLinks.createdAt, referralLinks.id)
     .limit(100);
 }

@@ -1,7 +1,7 @@
 import { and, desc, eq, gt, gte, inArray, lte, sql } from 'drizzle-orm';
-import type { ReferralRewardStatus } from '#schemas/referrals.ts';
+import type { ConvertingEvent, ReferralRewardStatus } from '#schemas/referrals.ts';
 import type { Db } from '../client.ts';
-import { referralRewards } from '../schema/referral-conversions.ts';
+import { referralConversions, referralRewards } from '../schema/referral-conversions.ts';
 import { tenants } from '../schema/tenants.ts';
 import { beforePosition, type PageRequest } from './paging.ts';
 
@@ -127,23 +127,31 @@ export function reverseRewards(db: Db, { by, now, ...key }: OfConversion & { by:
     .returning();
 }
 
+type Falling = OfReferrer & { event: ConvertingEvent; above: number };
+
+/** The milestones beyond what a referrer has reached with conversions of their kind; what another kind earned stays. */
+const isFalling = ({ tenantId, userId, event, above }: Falling) =>
+  and(
+    eq(referralRewards.tenantId, tenantId),
+    eq(referralRewards.userId, userId),
+    gt(referralRewards.milestone, above),
+    stands,
+    sql`exists (select from ${referralConversions} where ${referralConversions.tenantId} = ${referralRewards.tenantId}
+      and ${referralConversions.id} = ${referralRewards.conversionId} and ${referralConversions.event} = ${event})`,
+  );
+
 /** Takes back the milestones that a referrer has fallen below. */
-export function reverseMilestones(
-  db: Db,
-  { tenantId, userId, above, by, now }: OfReferrer & { above: number; by: string; now: Date },
-) {
+export function reverseMilestones(db: Db, { by, now, ...falling }: Falling & { by: string; now: Date }) {
   return db
     .update(referralRewards)
     .set({ status: 'reversed', reversedAt: now, reversedBy: by })
-    .where(
-      and(
-        eq(referralRewards.tenantId, tenantId),
-        eq(referralRewards.userId, userId),
-        gt(referralRewards.milestone, above),
-        stands,
-      ),
-    )
+    .where(isFalling(falling))
     .returning();
+}
+
+/** Those that it would take back. */
+export function listFallingMilestones(db: Db, falling: Falling): Promise<RewardRow[]> {
+  return db.select().from(referralRewards).where(isFalling(falling)).orderBy(referralRewards.id);
 }
 
 type Listing = { userId: string; tenantId?: string | undefined; page: PageRequest };

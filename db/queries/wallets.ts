@@ -1,7 +1,7 @@
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { Db } from '../client.ts';
 import { prepared } from '../prepared.ts';
-import { walletNonces, wallets } from '../schema/credentials.ts';
+import { knownWallets, walletNonces, wallets } from '../schema/credentials.ts';
 import { users } from '../schema/users.ts';
 import type { UserRow } from './users.ts';
 
@@ -43,6 +43,23 @@ export async function findWallet(db: Db, { address, userId }: { address: string;
 /** The primary key settles two first sign-ins of one wallet. */
 export async function insertWallet(db: Db, wallet: WalletRow): Promise<void> {
   await db.insert(wallets).values(wallet);
+  await rememberWallet(db, wallet);
+}
+
+async function rememberWallet(db: Db, { address, userId, linkedAt: firstLinkedAt }: WalletRow): Promise<void> {
+  await db.insert(knownWallets).values({ address, userId, firstLinkedAt }).onConflictDoNothing();
+}
+
+/** Whether both have ever had one wallet. */
+export async function shareWallet(db: Db, userIds: [string, string]): Promise<boolean> {
+  const rows = await db
+    .select({ address: knownWallets.address })
+    .from(knownWallets)
+    .where(inArray(knownWallets.userId, userIds))
+    .groupBy(knownWallets.address)
+    .having(sql`count(*) > 1`)
+    .limit(1);
+  return rows.length > 0;
 }
 
 /** The wallet as it is afterwards: of somebody else, if it was linked before. */
@@ -53,7 +70,9 @@ export async function insertOrFindWallet(db: Db, wallet: WalletRow): Promise<Wal
     // Changes nothing, but waits for whoever links it at this moment, and answers the row.
     .onConflictDoUpdate({ target: wallets.address, set: { address: wallet.address } })
     .returning();
-  return rows[0];
+  const [linked] = rows;
+  if (linked?.userId === wallet.userId) await rememberWallet(db, linked);
+  return linked;
 }
 
 /** False when the wallet is not this person's. */

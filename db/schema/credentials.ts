@@ -1,4 +1,4 @@
-import { index, integer, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core';
+import { index, integer, pgTable, primaryKey, text, uniqueIndex } from 'drizzle-orm/pg-core';
 import { emailTokenPurposes } from '#schemas/credentials.ts';
 import { choice, id, instant, oneOf } from './columns.ts';
 import { users } from './users.ts';
@@ -39,6 +39,19 @@ export const wallets = pgTable(
 );
 
 /** Nonces given out for EIP-4361 messages, deleted when one is used. With a user they link, without they sign in. */
+/** Who has ever had a wallet, also since it was unlinked: one person with two accounts is known by it. */
+export const knownWallets = pgTable(
+  'known_wallets',
+  {
+    address: text().notNull(),
+    userId: id()
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    firstLinkedAt: instant().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.userId, table.address] })],
+);
+
 export const walletNonces = pgTable(
   'wallet_nonces',
   {

@@ -11,7 +11,8 @@ export const followLinkRoutes: FastifyPluginAsyncZod = async (app) => {
     const { referer: referrerUrl, country } = visitOf(request.headers);
     const isAhead = request.headers['sec-purpose']?.includes('prefetch') ?? false;
     const { code } = request.params as Named;
-    const query = request.url.split('?')[1] ?? '';
+    const [, ...rest] = request.url.split('?');
+    const query = rest.join('?');
     const isClick = request.method === 'GET' && !isAhead;
     const target = await followLink(request.ctx, { code, isClick, query, referrerUrl, country });
     return reply.header('cache-control', 'no-store').redirect(target, 302);

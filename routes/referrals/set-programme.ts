@@ -13,7 +13,7 @@ export const setProgrammeRoute: FastifyPluginAsyncZod = async (app) => {
         tags: ['Referrals'],
         summary: 'Set the referral programme',
         description:
-          'The whole programme: what is left out has its default. What was attributed and converted before keeps its terms.',
+          'The whole programme: what is left out has its default. Who was brought before stays so, and rewards that are written down keep what they give and when; conversions from now on follow the new programme, also of those who were brought before.',
         params: TenantParams,
         body: SetProgrammeBody,
         response: { 200: success(Programme) },

@@ -21,7 +21,7 @@ export async function noteCard(tx: Db, { charge, account, jobs, now }: Noting): 
   const payment = await findPaymentForUpdate(tx, { tenantId, paymentId });
   if (!payment) return 'ignored';
   await insertKnownCard(tx, { tenantId, userId: payment.userId, fingerprint, firstUsedAt: now });
-  await refuseSameCard(tx, { tenantId, paymentId, jobs, now });
+  await refuseSameCard(tx, { tenantId, paymentId, userId: payment.userId, fingerprint, jobs, now });
   if (payment.coupons !== null) await countCard(tx, { tenantId, paymentId, fingerprint });
   return 'succeeded';
 }

@@ -26,7 +26,7 @@ export async function createLink(ctx: Ctx<UserActor>, input: Input): Promise<{ l
     await ensureCode(tx, link, now);
     return link;
   });
-  const link = (await showLinks(ctx, { tenantId, userId })).find(({ id }) => id === row.id);
+  const link = (await showLinks(ctx, { tenantId, userId, linkId: row.id }))[0];
   if (!link) throw new AppError(NOT_FOUND);
   return { link };
 }

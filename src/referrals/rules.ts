@@ -89,6 +89,7 @@ type Signup = {
   joinedAt: Date | null;
   hasPaid: boolean;
   isCycle: boolean;
+  isSameWallet: boolean;
   isSameCard: boolean;
   isDisposable: boolean;
   signupsThisHour: number;
@@ -104,10 +105,12 @@ export function decideSignup(signup: Signup): RuleFinding[] {
   const suspicious = signup.mode === 'strict' ? ('refused' as const) : ('review' as const);
   const all: [boolean, ReferralRule, RuleFinding['effect']][] = [
     [fault === 'PROGRAMME_INACTIVE', 'PROGRAMME_INACTIVE', 'refused'],
-    [fault !== null && fault !== 'PROGRAMME_INACTIVE', 'CAMPAIGN_ENDED', 'refused'],
+    [fault === 'CAMPAIGN_NOT_STARTED', 'CAMPAIGN_NOT_STARTED', 'refused'],
+    [fault === 'CAMPAIGN_ENDED', 'CAMPAIGN_ENDED', 'refused'],
     [!signup.isInWindow, 'OUTSIDE_WINDOW', 'refused'],
     [referrer.id === referred.id, 'SELF_REFERRAL', 'refused'],
     [referrer.id !== referred.id && emails[0] != null && emails[0] === emails[1], 'SAME_EMAIL', 'refused'],
+    [signup.isSameWallet, 'SAME_WALLET', 'refused'],
     [signup.isSameCard, 'SAME_CARD', 'refused'],
     [signup.isCycle, 'CYCLE', 'refused'],
     [signup.hasPaid || (joinedAt !== null && joinedAt.getTime() < newSince), 'NOT_NEW', 'refused'],
@@ -124,6 +127,7 @@ type Converting = {
   isActive: boolean;
   isUnderReview: boolean;
   suspicions: readonly RuleFinding[];
+  isSameWallet: boolean;
   isSameCard: boolean;
   hasReward: boolean;
   money: Money | null;
@@ -137,6 +141,7 @@ export function decideConversion(asked: Converting): RuleFinding[] {
   const isBelow = minimum !== null && money !== null && !isOtherCurrency && money.amount < minimum.amount;
   const all: [boolean, ReferralRule, RuleFinding['effect']][] = [
     [!asked.isActive, 'PROGRAMME_INACTIVE', 'refused'],
+    [asked.isSameWallet, 'SAME_WALLET', 'refused'],
     [asked.isSameCard, 'SAME_CARD', 'refused'],
     [isOtherCurrency, 'CURRENCY_MISMATCH', 'unrewarded'],
     [isBelow, 'BELOW_MINIMUM', 'unrewarded'],

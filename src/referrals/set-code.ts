@@ -21,7 +21,7 @@ export async function setCode(ctx: Ctx<UserActor>, { linkId, code: typed }: Inpu
     if (!(await insertCode(tx, { ...key, code, isVanity: true, createdAt: now }))) throw new AppError(CODE_TAKEN);
     return link.tenantId;
   });
-  const link = (await showLinks(ctx, { tenantId, userId })).find(({ id }) => id === linkId);
+  const link = (await showLinks(ctx, { tenantId, userId, linkId }))[0];
   if (!link) throw new AppError(NOT_FOUND);
   return { link };
 }

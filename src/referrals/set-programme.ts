@@ -8,7 +8,7 @@ import { requireGifts } from './steps/require-gifts.ts';
 
 type Input = { tenantId: string; body: SetProgrammeBody };
 
-/** Sets the whole programme. What was attributed and converted before keeps its terms. */
+/** Sets the whole programme. Attributions and rewards of before stay; conversions from now on follow it. */
 export async function setProgramme(ctx: Ctx, { tenantId, body }: Input): Promise<Programme> {
   const now = ctx.clock.now();
   return withTx(ctx, async (tx) => {

@@ -1,11 +1,11 @@
 import type { Db } from '#db/client.ts';
 import { findConversionByExternalId } from '#db/queries/referral-conversions.ts';
 import type { NamedLink } from '#db/queries/referral-links.ts';
-import { findReferralOf } from '#db/queries/referrals.ts';
 import type { TrackBody, Tracked } from '#schemas/referrals.ts';
 import { type Ctx, withTx } from '../context.ts';
 import { AppError, FORBIDDEN, UNAUTHORIZED } from '../lib/errors.ts';
 import { rolesIn } from '../payments/steps/roles-in.ts';
+import { holdReferral } from './steps/hold-referral.ts';
 import { recordConversion } from './steps/record-conversion.ts';
 
 type Input = { named: NamedLink; body: TrackBody; now: Date };
@@ -26,7 +26,7 @@ async function convert(
   const already = { tracked: false, reason: 'ALREADY_TRACKED' };
   const before = await findConversionByExternalId(tx, { tenantId, externalId });
   if (before) return { ...already, eventId: before.id };
-  const referral = await findReferralOf(tx, { tenantId, userId });
+  const referral = await holdReferral(tx, { tenantId, userId, now });
   if (!referral) return { tracked: false, reason: 'NOT_ATTRIBUTED', eventId: null };
   if (referral.status === 'rejected') return { tracked: false, reason: 'REJECTED', eventId: referral.id };
   const money = { amount, currency };

@@ -20,6 +20,7 @@ export function sourceOf({
 }): string {
   const named = landingUrl && URL.canParse(landingUrl) ? new URL(landingUrl).searchParams.get('utm_source') : null;
   const host = referrerUrl && URL.canParse(referrerUrl) ? new URL(referrerUrl).hostname.replace(/^www\./, '') : null;
-  const source = (named?.trim() || host || 'direct').toLowerCase();
+  // Some mail tools put the reader's address there: it is not kept.
+  const source = ((named?.includes('@') ? null : named?.trim()) || host || 'direct').toLowerCase();
   return source.replaceAll('\u0000', '').slice(0, MOST_LETTERS).toWellFormed() || 'direct';
 }

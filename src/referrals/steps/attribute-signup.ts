@@ -1,10 +1,11 @@
 import type { Db } from '#db/client.ts';
 import { listClicksOfVisitor } from '#db/queries/referral-clicks.ts';
 import { findLink, type NamedLink } from '#db/queries/referral-links.ts';
-import type { ProgrammeRow } from '#db/queries/referral-programmes.ts';
+import { findCampaign, type ProgrammeRow } from '#db/queries/referral-programmes.ts';
 import {
   countReferralsSince,
   findPastOf,
+  findReferralByExternalId,
   findReferralOf,
   findRefusedReferral,
   insertReferral,
@@ -13,6 +14,7 @@ import {
   shareCard,
 } from '#db/queries/referrals.ts';
 import { findUser } from '#db/queries/users.ts';
+import { shareWallet } from '#db/queries/wallets.ts';
 import type { RuleFinding } from '#schemas/referrals.ts';
 import { recordEvent } from '../../events/record-event.ts';
 import { isDisposableEmail } from '../../lib/disposable-emails.ts';
@@ -40,13 +42,10 @@ export async function attributeSignup(tx: Db, signing: Signing): Promise<Attribu
   const programme = await lockProgramme(tx, { tenantId, now });
   const known = await findReferralOf(tx, { tenantId, userId });
   if (known) return { referral: known, isNew: false };
-  const { attribution, linkId, referrerId } = await win(tx, { ...signing, programme });
-  const findings = await judge(tx, { ...signing, programme, attribution, referrerId });
-  const referral = rowOf({ ...signing, programme, attribution, findings, linkId, referrerId });
-  if (!(await insertReferral(tx, referral))) {
-    const before = await findRefusedReferral(tx, { tenantId, userId, linkId });
-    return { referral: before ?? referral, isNew: false };
-  }
+  const won = await win(tx, { ...signing, programme });
+  const findings = await judge(tx, { ...signing, ...won, programme });
+  const referral = rowOf({ ...signing, ...won, programme, findings });
+  if (!(await insertReferral(tx, referral))) return { referral: await findBefore(tx, referral), isNew: false };
   if (referral.status === 'attributed') await announceSignup(tx, { referral, now });
   if (referral.status !== 'refused' && programme.convertsOn === 'signup') {
     await recordConversion(tx, { referral, event: 'signup', money: null, now });
@@ -54,12 +53,23 @@ export async function attributeSignup(tx: Db, signing: Signing): Promise<Attribu
   return { referral, isNew: true };
 }
 
+/** What stands in the way of a new one: this link was refused before, or the brand's name for it is another's. */
+async function findBefore(tx: Db, referral: ReferralRow): Promise<ReferralRow> {
+  const { tenantId, referredId: userId, linkId, externalId } = referral;
+  const before =
+    externalId === null
+      ? await findRefusedReferral(tx, { tenantId, userId, linkId })
+      : await findReferralByExternalId(tx, { tenantId, externalId });
+  if (!before) throw new Error('a referral is gone');
+  return before;
+}
+
 export async function announceSignup(tx: Db, { referral, now }: { referral: ReferralRow; now: Date }): Promise<void> {
   const { tenantId, id: objectId } = referral;
   await recordEvent(tx, { tenantId, type: 'referral.signup', objectId, data: presentReferral(referral), now });
 }
 
-type Won = { attribution: Attribution; linkId: string; referrerId: string };
+type Won = { attribution: Attribution; linkId: string; referrerId: string; campaign: NamedLink['campaign'] };
 
 async function win(tx: Db, { named, visitor, programme, now }: Signing & { programme: ProgrammeRow }): Promise<Won> {
   const { tenantId, id: linkId, userId } = named.link;
@@ -67,14 +77,16 @@ async function win(tx: Db, { named, visitor, programme, now }: Signing & { progr
   const { attribution: model, windowDays } = programme;
   const attribution = attribute({ clicks, linkId, model, windowDays, now });
   const { winner } = attribution;
-  if (!winner || winner.linkId === linkId) return { attribution, linkId, referrerId: userId };
-  const link = await findLink(tx, { tenantId, linkId: winner.linkId });
-  return { attribution, linkId: winner.linkId, referrerId: link?.userId ?? userId };
+  const link = winner && winner.linkId !== linkId && (await findLink(tx, { tenantId, linkId: winner.linkId }));
+  if (!link) return { attribution, linkId, referrerId: userId, campaign: named.campaign };
+  const { campaignId } = link;
+  const campaign = campaignId === null ? null : ((await findCampaign(tx, { tenantId, campaignId })) ?? null);
+  return { attribution, linkId: link.id, referrerId: link.userId, campaign };
 }
 
-type Judging = Signing & { programme: ProgrammeRow; attribution: Attribution; referrerId: string };
+type Judging = Signing & Won & { programme: ProgrammeRow };
 
-async function judge(tx: Db, { named, userId, programme, attribution, referrerId, now }: Judging) {
+async function judge(tx: Db, { named, userId, programme, attribution, referrerId, campaign, now }: Judging) {
   const { tenantId } = named.link;
   const [referrer, referred] = [await findUser(tx, referrerId), await findUser(tx, userId)];
   const since = addSeconds(now, -3_600);
@@ -82,10 +94,11 @@ async function judge(tx: Db, { named, userId, programme, attribution, referrerId
   return decideSignup({
     referrer: { id: referrerId, email: referrer?.email ?? null },
     referred: { id: userId, email: referred?.email ?? null },
-    fault: linkFault({ programme, campaign: named.campaign, now }),
+    fault: linkFault({ programme, campaign, now }),
     isInWindow: attribution.winner !== null,
     ...past,
     isCycle: await isBroughtBy(tx, { tenantId, userId: referrerId, ancestorId: userId }),
+    isSameWallet: referrerId !== userId && (await shareWallet(tx, [referrerId, userId])),
     isSameCard: referrerId !== userId && (await shareCard(tx, { tenantId, userIds: [referrerId, userId] })),
     isDisposable: referred?.email != null && isDisposableEmail(referred.email),
     signupsThisHour: await countReferralsSince(tx, { tenantId, userId: referrerId, since }),
@@ -94,7 +107,7 @@ async function judge(tx: Db, { named, userId, programme, attribution, referrerId
   });
 }
 
-type Deciding = Judging & { findings: RuleFinding[]; linkId: string };
+type Deciding = Judging & { findings: RuleFinding[] };
 
 function rowOf({ named, userId, programme, attribution, findings, linkId, referrerId, externalId, now }: Deciding) {
   const { tenantId } = named.link;

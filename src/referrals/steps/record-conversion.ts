@@ -1,8 +1,9 @@
 import type { Db } from '#db/client.ts';
-import { type ConversionRow, insertConversion } from '#db/queries/referral-conversions.ts';
+import { type ConversionRow, insertConversion, reviveConversion } from '#db/queries/referral-conversions.ts';
 import type { ProgrammeRow } from '#db/queries/referral-programmes.ts';
 import { hasReward } from '#db/queries/referral-rewards.ts';
 import { holdReferrer, type ReferralRow, shareCard } from '#db/queries/referrals.ts';
+import { shareWallet } from '#db/queries/wallets.ts';
 import type { ConvertingEvent, RuleFinding } from '#schemas/referrals.ts';
 import { recordEvent } from '../../events/record-event.ts';
 import { newId } from '../../lib/ids.ts';
@@ -27,8 +28,9 @@ export async function recordConversion(tx: Db, converting: Converting): Promise<
   const programme = await loadProgramme(tx, { tenantId, now });
   await holdReferrer(tx, { tenantId, userId: referrerId, now });
   const findings = await judge(tx, { ...converting, programme });
-  const conversion = rowOf({ ...converting, findings });
-  if (!(await insertConversion(tx, conversion))) return null;
+  const fresh = rowOf({ ...converting, findings });
+  const conversion = (await insertConversion(tx, fresh)) ? fresh : await reviveConversion(tx, fresh);
+  if (!conversion) return null;
   if (conversion.status === 'refused') return conversion;
   const isRewarded = event === programme.convertsOn && !findings.some(({ effect }) => effect === 'unrewarded');
   const found = await grantConversion(tx, { conversion, programme, isRewarded, now });
@@ -56,6 +58,7 @@ async function judge(
     isActive: programme.active,
     isUnderReview: referral.status === 'review',
     suspicions: referral.findings,
+    isSameWallet: await shareWallet(tx, [referrerId, referredId]),
     isSameCard: await shareCard(tx, { tenantId, userIds: [referrerId, referredId] }),
     hasReward: await hasReward(tx, { tenantId, referralId }),
     money,

@@ -47,7 +47,7 @@ async function takeBackRewards(
   const { tenantId, id: conversionId, referrerId, event } = row;
   const own = await reverseRewards(tx, { tenantId, conversionId, by, now });
   const above = await countConverted(tx, { tenantId, referrerId, event });
-  const fallen = await reverseMilestones(tx, { tenantId, userId: referrerId, above, by, now });
+  const fallen = await reverseMilestones(tx, { tenantId, userId: referrerId, event, above, by, now });
   for (const { id: causeId } of [...own, ...fallen]) {
     await takeBackOf({ tenantId, causeType: 'referral', causeId });
   }

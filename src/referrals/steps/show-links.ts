@@ -5,9 +5,9 @@ import type { Ctx } from '../../context.ts';
 /** The links of a person with a brand, with what came of each. */
 export async function showLinks(
   ctx: Ctx,
-  { tenantId, userId }: { tenantId: string; userId: string },
+  { tenantId, userId, linkId }: { tenantId: string; userId: string; linkId?: string },
 ): Promise<ReferralLink[]> {
-  const rows = await listLinksOfMember(ctx.db, { tenantId, userId });
+  const rows = await listLinksOfMember(ctx.db, { tenantId, userId, linkId });
   return rows.map(({ link, code, ...sums }) => {
     const url = `${ctx.baseUrl}/r/${code}`;
     const { id, campaignId, clicks } = link;

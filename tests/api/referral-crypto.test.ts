@@ -1,0 +1,47 @@
+import { afterAll, expect, it } from 'vitest';
+import { fixedClock } from '#src/clients/clock.ts';
+import { grantRewards } from '#src/referrals/grant-rewards.ts';
+import { startChain } from '../support/anvil.ts';
+import { CHAIN_ID, ETH, mine, newXpub, pay, send, setUp, watch } from '../support/crypto.ts';
+import { findBroken } from '../support/invariants.ts';
+import { addDays } from '../support/points.ts';
+import { balanceOf, brought, newReferrer, referringShop } from '../support/referrals.ts';
+import { openRows } from '../support/rows.ts';
+import { startTestApp } from '../support/test-app.ts';
+
+const chain = await startChain({ chainId: CHAIN_ID });
+const environment = { EVM_RPC_URL: chain.url, EVM_CHAIN_ID: String(CHAIN_ID), RATE_LIMITS: 'off', TEST_CLOCK: 'on' };
+const test = await startTestApp(environment);
+const { sql } = openRows(test.url);
+afterAll(async () => expect(await findBroken(sql)).toEqual([]));
+
+it('converts a purchase in crypto, takes it back with a reorganisation, and counts it when the money comes again', async () => {
+  const shop = await referringShop(test);
+  const saved = await setUp(test, shop, { account: { xpub: newXpub().xpub }, assets: [ETH] });
+  expect(saved.status, saved.text).toBe(200);
+  const referrer = await newReferrer(test, shop);
+  const friend = await brought(test, shop, referrer.link.code);
+  const balances = async () => [await balanceOf(test, shop, referrer.token), await balanceOf(test, shop, friend.token)];
+  const statuses = async () =>
+    (await sql`select status from referral_conversions where tenant_id = ${shop.tenantId}`).map(({ status }) => status);
+  const made = await pay(test, shop, { token: friend.token });
+  await watch(test);
+  const snapshot = await chain.client.snapshot();
+  await send(chain, made.address, '0.0075');
+  await mine(chain, 3);
+  await watch(test);
+  expect(await statuses()).toEqual(['counted']);
+  await grantRewards({ ...test.deps, clock: fixedClock(addDays(15)) });
+  expect(await balances()).toEqual([200, 100]);
+  await chain.client.revert({ id: snapshot });
+  await mine(chain, 6);
+  await watch(test);
+  expect(await statuses()).toEqual(['reversed']);
+  expect(await balances()).toEqual([0, 0]);
+  await send(chain, made.address, '0.0075');
+  await mine(chain, 2);
+  await watch(test);
+  expect(await statuses()).toEqual(['counted']);
+  await grantRewards({ ...test.deps, clock: fixedClock(addDays(15)) });
+  expect(await balances()).toEqual([200, 100]);
+});
