@@ -37,6 +37,7 @@ const insertion = prepared((db) =>
       source: value('source'),
       device: value('device'),
       country: value('country'),
+      externalId: value('externalId'),
       createdAt: value('createdAt'),
     })
     .onConflictDoNothing()
@@ -52,7 +53,7 @@ const counted = prepared((db) =>
     .prepare('count_referral_click'),
 );
 
-/** False for a visitor who has clicked on the link in this hour: of many at once one counts. */
+/** False for a visitor who has clicked on the link in this hour, or a click that is known by its name: of many at once one counts. */
 export async function insertClick(db: Db, row: Omit<ClickRow, 'isUnique'>): Promise<boolean> {
   const rows = await insertion(db).execute(row);
   if (rows.length === 0) return false;

@@ -158,10 +158,15 @@ export const referralClicks = pgTable(
     source: text().notNull(),
     device: choice(devices).notNull(),
     country: text(),
+    /** The brand's own name of it. */
+    externalId: text(),
     createdAt: instant().notNull(),
   },
   (table) => [
     primaryKey({ columns: [table.tenantId, table.id] }),
+    uniqueIndex('referral_clicks_external_key')
+      .on(table.tenantId, table.externalId)
+      .where(sql`${table.externalId} is not null`),
     uniqueIndex('referral_clicks_visitor_key').on(table.tenantId, table.visitorHash, table.hourAt, table.linkId),
     index('referral_clicks_key_idx')
       .on(table.tenantId, table.visitorKey, table.createdAt)

@@ -19,8 +19,8 @@ export async function trackReferral(ctx: Ctx, { body, country, referer }: Input)
   const { ipAddress, userAgent } = ctx;
   const visitor = await knowVisitor(ctx.db, { tenantId, ipAddress, userAgent, visitorId: body.visitorId, now });
   if (body.event === 'signup') return trackSignup(ctx, { named, body, visitor, now });
-  const { landingUrl, referrerUrl = referer } = body;
-  return recordClick(ctx, { named, visitor, landingUrl, referrerUrl, country, now });
+  const { landingUrl, referrerUrl = referer, externalId } = body;
+  return recordClick(ctx, { named, visitor, landingUrl, referrerUrl, country, externalId, now });
 }
 
 async function requireLink(ctx: Ctx, typed: string): Promise<NamedLink> {

@@ -87,6 +87,26 @@ it('counts a click once an hour, drops programs, and leads on', async () => {
   expect(unknown.statusCode).toBe(404);
 });
 
+it('counts a click that the brand names once, whoever made it', async () => {
+  const shop = await referringShop(test);
+  const [first, second] = [await newReferrer(test, shop), await newReferrer(test, shop)];
+  const clicks = await Promise.all(
+    Array.from({ length: 20 }, (_, n) =>
+      track(test, {
+        code: (n % 2 === 0 ? first : second).link.code,
+        event: 'click',
+        externalId: 'click-7',
+        visitorId: `v-${n}`,
+      }),
+    ),
+  );
+  expect(clicks.filter(({ body }) => body.data.tracked)).toHaveLength(1);
+  // Of another brand it is another one.
+  const other = await newReferrer(test, await referringShop(test));
+  const elsewhere = await track(test, { code: other.link.code, event: 'click', externalId: 'click-7' });
+  expect(elsewhere.body.data.tracked).toBe(true);
+});
+
 it('takes a code of one´s own once in the whole service', async () => {
   const shop = await referringShop(test);
   const [a, b] = [await newReferrer(test, shop), await newReferrer(test, shop)];

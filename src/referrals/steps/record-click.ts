@@ -14,17 +14,21 @@ type Clicking = {
   landingUrl?: string | undefined;
   referrerUrl?: string | undefined;
   country: string | null;
+  externalId?: string | null | undefined;
   now: Date;
 };
 export type Clicked = { tracked: boolean; reason: string | null; eventId: string | null };
 
-/** Counts a click, unless a program made it, or the visitor clicked on the link in this hour (RL2). */
-export async function recordClick(ctx: Ctx, { named, visitor, country, now, ...from }: Clicking): Promise<Clicked> {
+/** Counts a click, unless a program made it, its name is known, or the visitor clicked on the link in this hour (RL2). */
+export async function recordClick(
+  ctx: Ctx,
+  { named, visitor, country, externalId = null, now, ...from }: Clicking,
+): Promise<Clicked> {
   const fault = linkFault({ ...named, now });
   if (fault) return { tracked: false, reason: fault, eventId: null };
   if (isBot(ctx.userAgent)) return { tracked: false, reason: 'BOT', eventId: null };
   const { tenantId, id: linkId } = named.link;
-  const what = { source: sourceOf(from), device: deviceOf(ctx.userAgent), country };
+  const what = { source: sourceOf(from), device: deviceOf(ctx.userAgent), country, externalId };
   const hourAt = startOfPeriod('UTC', now, 'hour');
   const row = { tenantId, id: newId(), linkId, ...visitor, hourAt, ...what, createdAt: now };
   const isNew = await withTx(ctx, (tx) => insertClick(tx, row));

@@ -1,0 +1,2 @@
+ALTER TABLE "referral_clicks" ADD COLUMN "external_id" text;--> statement-breakpoint
+CREATE UNIQUE INDEX "referral_clicks_external_key" ON "referral_clicks" USING btree ("tenant_id","external_id") WHERE "referral_clicks"."external_id" is not null;
