@@ -87,6 +87,18 @@ it('counts a click once an hour, drops programs, and leads on', async () => {
   expect(unknown.statusCode).toBe(404);
 });
 
+it('believes the code that is named, whatever else was clicked from the same network', async () => {
+  const shop = await referringShop(test);
+  const [named, other] = [await newReferrer(test, shop), await newReferrer(test, shop)];
+  for (const { link } of [named, other]) await track(test, { code: link.code, event: 'click' });
+  await brought(test, shop, named.link.code);
+  const page = (token: string) => test.call('GET', `referrals/user/tenant/${shop.tenantId}`, { token });
+  expect((await page(named.token)).body.data.totals).toMatchObject({ clicks: 1, signups: 1 });
+  expect((await page(other.token)).body.data.totals).toMatchObject({ clicks: 1, signups: 0 });
+  const self = await track(test, { code: named.link.code, event: 'signup' }, named.token);
+  expect(self.body.data).toMatchObject({ tracked: false, reason: 'SELF_REFERRAL' });
+});
+
 it('counts a click that the brand names once, whoever made it', async () => {
   const shop = await referringShop(test);
   const [first, second] = [await newReferrer(test, shop), await newReferrer(test, shop)];

@@ -73,7 +73,11 @@ type Won = { attribution: Attribution; linkId: string; referrerId: string; campa
 
 async function win(tx: Db, { named, visitor, programme, now }: Signing & { programme: ProgrammeRow }): Promise<Won> {
   const { tenantId, id: linkId, userId } = named.link;
-  const clicks = await listClicksOfVisitor(tx, { tenantId, ...visitor });
+  const { visitorKey } = visitor;
+  const seen = await listClicksOfVisitor(tx, { tenantId, ...visitor });
+  // Network and browser are those of many: clicks on other links count only where the client itself says whose they are.
+  const isOwn = (click: (typeof seen)[number]) => visitorKey !== null && click.visitorKey === visitorKey;
+  const clicks = seen.filter((click) => click.linkId === linkId || isOwn(click));
   const { attribution: model, windowDays } = programme;
   const attribution = attribute({ clicks, linkId, model, windowDays, now });
   const { winner } = attribution;
