@@ -25,18 +25,9 @@ import {
 } from '#schemas/referrals.ts';
 import { choice, id, instant, oneOf } from './columns.ts';
 import { payments } from './payments.ts';
+import { person, tenantId } from './references.ts';
 import { referralLinks } from './referrals.ts';
-import { tenants } from './tenants.ts';
-import { users } from './users.ts';
 
-const tenantId = () =>
-  id()
-    .notNull()
-    .references(() => tenants.id);
-const person = () =>
-  id()
-    .notNull()
-    .references(() => users.id);
 const findings = () => jsonb().$type<RuleFinding[]>().notNull();
 
 /** Who brought whom: decided once, at the sign-up, and kept with what it was decided upon. */

@@ -17,17 +17,8 @@ import {
 } from 'drizzle-orm/pg-core';
 import { attributionModels, convertingEvents, devices, fraudModes, type ReferralGift } from '#schemas/referrals.ts';
 import { choice, id, instant, oneOf } from './columns.ts';
-import { tenants } from './tenants.ts';
-import { users } from './users.ts';
+import { person, tenantId } from './references.ts';
 
-const tenantId = () =>
-  id()
-    .notNull()
-    .references(() => tenants.id);
-const person = () =>
-  id()
-    .notNull()
-    .references(() => users.id);
 const gifts = () => jsonb().$type<ReferralGift[]>().notNull();
 
 /** How a brand rewards referrals: one row a brand. Its changes are in the audit trail. */
