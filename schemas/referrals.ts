@@ -160,7 +160,10 @@ export const ReferralLink = z
     id: Id,
     tenantId: Id,
     campaignId: Id.nullable(),
-    code: z.string().meta({ description: 'The chosen one if there is one; both lead on', example: 'K7QM2WXPTZ' }),
+    code: z.string().meta({
+      description: 'The chosen one if there is one; the one that was made, and those chosen before, lead on',
+      example: 'K7QM2WXPTZ',
+    }),
     url: z.string().meta({ example: 'https://api.example/r/K7QM2WXPTZ' }),
     qr: z.object({ svg: z.string(), png: z.string() }).meta({ description: 'Addresses of its QR code' }),
     clicks: z.int(),

@@ -1,4 +1,4 @@
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, isNotNull, isNull, sql } from 'drizzle-orm';
 import type { Db } from '../client.ts';
 import { prepared } from '../prepared.ts';
 import { referralCampaigns, referralCodes, referralLinks, referralProgrammes } from '../schema/referrals.ts';
@@ -85,24 +85,47 @@ export async function findOwnLinkForUpdate(
 }
 
 /** False when the code is taken, by whomever, or the link has one of its kind. */
-export async function insertCode(db: Db, row: CodeRow): Promise<boolean> {
+export async function insertCode(db: Db, row: Omit<CodeRow, 'releasedAt'>): Promise<boolean> {
   const rows = await db.insert(referralCodes).values(row).onConflictDoNothing().returning({ code: referralCodes.code });
   return rows.length > 0;
 }
 
-/** The codes of a link, the one that was chosen first. */
-export function listCodes(db: Db, { tenantId, linkId }: { tenantId: string; linkId: string }): Promise<CodeRow[]> {
-  return db
-    .select()
-    .from(referralCodes)
-    .where(and(eq(referralCodes.tenantId, tenantId), eq(referralCodes.linkId, linkId)))
-    .orderBy(sql`${referralCodes.isVanity} desc`);
+type OfLink = { tenantId: string; linkId: string };
+const isOfLink = ({ tenantId, linkId }: OfLink) =>
+  and(eq(referralCodes.tenantId, tenantId), eq(referralCodes.linkId, linkId));
+
+/** All codes of a link, on referral_codes_of_link_idx. */
+export function listCodes(db: Db, key: OfLink): Promise<CodeRow[]> {
+  return db.select().from(referralCodes).where(isOfLink(key)).orderBy(referralCodes.createdAt, referralCodes.code);
 }
 
-export async function deleteVanityCode(db: Db, { tenantId, linkId }: { tenantId: string; linkId: string }) {
+/** The code that was chosen makes room for another; it leads on. */
+export async function releaseCode(db: Db, { now, ...key }: OfLink & { now: Date }): Promise<void> {
   await db
-    .delete(referralCodes)
-    .where(and(eq(referralCodes.tenantId, tenantId), eq(referralCodes.linkId, linkId), sql`${referralCodes.isVanity}`));
+    .update(referralCodes)
+    .set({ releasedAt: now })
+    .where(and(isOfLink(key), referralCodes.isVanity, isNull(referralCodes.releasedAt)));
+}
+
+/** Makes a code that the member gave up, on whichever of their links with the brand, the chosen one of this link. */
+export async function takeCodeAgain(
+  db: Db,
+  { tenantId, linkId, userId, code }: OfLink & { userId: string; code: string },
+): Promise<boolean> {
+  const rows = await db
+    .update(referralCodes)
+    .set({ linkId, releasedAt: null })
+    .where(
+      and(
+        eq(referralCodes.tenantId, tenantId),
+        eq(referralCodes.code, code),
+        isNotNull(referralCodes.releasedAt),
+        sql`exists (select from ${referralLinks} where ${referralLinks.tenantId} = ${tenantId}
+          and ${referralLinks.id} = ${referralCodes.linkId} and ${referralLinks.userId} = ${userId})`,
+      ),
+    )
+    .returning({ code: referralCodes.code });
+  return rows.length > 0;
 }
 
 type Whose = { tenantId: string; userId: string; linkId?: string | undefined };
@@ -129,7 +152,7 @@ function sumsOfLinks(tenantId: string) {
     and ${sql.raw(`"${table}"."link_id"`)} = "referral_links"."id"`;
   return {
     code: sql<string>`(select "referral_codes"."code" from "referral_codes" where ${isOf('referral_codes')}
-      order by "referral_codes"."is_vanity" desc limit 1)`,
+      and "referral_codes"."released_at" is null order by "referral_codes"."is_vanity" desc limit 1)`,
     signups: sql<number>`(select count(*)::int from "referrals" where ${isOf('referrals')}
       and "referrals"."status" = 'attributed')`,
     conversions: sql<number>`(select count(*)::int from "referral_conversions" where ${isOf('referral_conversions')}

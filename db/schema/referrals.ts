@@ -106,7 +106,10 @@ const ofLink = (name: string, table: Record<'tenantId' | 'linkId', AnyPgColumn>)
     foreignColumns: [referralLinks.tenantId, referralLinks.id],
   });
 
-/** What leads to a link: one made, and one that the member chose. A code is one in the whole service, in capitals. */
+/**
+ * What leads to a link: one made, one that the member chose, and those chosen before, which are printed and shared: they
+ * lead on, and nobody else gets them. A code is one in the whole service, in capitals.
+ */
 export const referralCodes = pgTable(
   'referral_codes',
   {
@@ -115,11 +118,17 @@ export const referralCodes = pgTable(
     linkId: id().notNull(),
     isVanity: boolean().notNull(),
     createdAt: instant().notNull(),
+    /** When the member chose another. */
+    releasedAt: instant(),
   },
   (table) => [
     primaryKey({ columns: [table.tenantId, table.code] }),
     uniqueIndex('referral_codes_code_key').on(table.code),
-    uniqueIndex('referral_codes_link_key').on(table.tenantId, table.linkId, table.isVanity),
+    uniqueIndex('referral_codes_current_key')
+      .on(table.tenantId, table.linkId, table.isVanity)
+      .where(sql`${table.releasedAt} is null`),
+    index('referral_codes_of_link_idx').on(table.tenantId, table.linkId),
+    check('referral_codes_released_check', sql`${table.isVanity} or ${table.releasedAt} is null`),
     ofLink('referral_codes_link_fk', table),
   ],
 );

@@ -3,20 +3,20 @@ import { ok, success } from '#schemas/envelope.ts';
 import { LinkParams, ReferralLinkAnswer, SetCodeBody } from '#schemas/referrals.ts';
 import { userCtx } from '#src/auth/user-ctx.ts';
 import { NOT_FOUND } from '#src/lib/errors.ts';
-import { CODE_TAKEN } from '#src/referrals/errors.ts';
+import { CODE_LIMIT, CODE_TAKEN } from '#src/referrals/errors.ts';
 import { setCode } from '#src/referrals/set-code.ts';
 
 export const setCodeRoute: FastifyPluginAsyncZod = async (app) => {
   app.put(
     '/user/links/:linkId/code',
     {
-      config: { errors: [NOT_FOUND, CODE_TAKEN] },
+      config: { errors: [NOT_FOUND, CODE_TAKEN, CODE_LIMIT] },
       schema: {
         operationId: 'setReferralCode',
         tags: ['Referrals'],
         summary: 'Choose a code',
         description:
-          "A code of one's own, in any case, if nobody in the whole service has it. The one that was made leads on as well.",
+          "A code of one's own, in any case, if nobody in the whole service has it or had it. The one that was made leads on as well, and so do those chosen before: they are nobody else's, and can be chosen again. A link has five at most.",
         params: LinkParams,
         body: SetCodeBody,
         response: { 200: success(ReferralLinkAnswer) },

@@ -5,6 +5,11 @@ export const CODE_TAKEN: Refusal = {
   statusCode: 409,
   message: 'Somebody has this code already: choose another.',
 };
+export const CODE_LIMIT: Refusal = {
+  code: 'REFERRAL_CODE_LIMIT',
+  statusCode: 409,
+  message: 'The link has had as many codes as it may: take one of details.codes again.',
+};
 export const REVIEW_DECIDED: Refusal = {
   code: 'REVIEW_DECIDED',
   statusCode: 409,

@@ -177,6 +177,14 @@ export function pointsOf(gifts: readonly ReferralGift[]): number {
 /** What can still be taken back. */
 export const REVERSIBLE: ConversionStatus[] = ['counted', 'review'];
 
+/** A code that was chosen is kept for its member for good, as it is printed and shared: so a link has so many at most. */
+export const MOST_CHOSEN_CODES = 5;
+
+/** Whether a link may get another code of its member's choice. */
+export function canChooseCode(chosen: number): boolean {
+  return chosen < MOST_CHOSEN_CODES;
+}
+
 const CODE = /^[A-Z0-9](?:[A-Z0-9_-]{1,62}[A-Z0-9])$/;
 
 /** As a code is stored, in whatever case it was typed; null for what cannot be one. */
