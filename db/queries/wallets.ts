@@ -1,7 +1,8 @@
-import { and, eq, inArray, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
 import type { Db } from '../client.ts';
 import { prepared } from '../prepared.ts';
 import { knownWallets, walletNonces, wallets } from '../schema/credentials.ts';
+import { cryptoTransfers } from '../schema/crypto.ts';
 import { users } from '../schema/users.ts';
 import type { UserRow } from './users.ts';
 
@@ -58,6 +59,27 @@ export async function shareWallet(db: Db, userIds: [string, string]): Promise<bo
     .where(inArray(knownWallets.userId, userIds))
     .groupBy(knownWallets.address)
     .having(sql`count(*) > 1`)
+    .limit(1);
+  return rows.length > 0;
+}
+
+type Paying = { tenantId: string; paymentId: string; userId: string };
+
+/** Whether money of a payment came from a wallet that the person has ever had; transfers keep addresses in lower case. */
+export async function isPaidFromWalletOf(db: Db, { tenantId, paymentId, userId }: Paying): Promise<boolean> {
+  const rows = await db
+    .select({ id: cryptoTransfers.id })
+    .from(cryptoTransfers)
+    .innerJoin(knownWallets, sql`lower(${knownWallets.address}) = ${cryptoTransfers.from}`)
+    .where(
+      and(
+        eq(cryptoTransfers.tenantId, tenantId),
+        eq(cryptoTransfers.paymentId, paymentId),
+        isNull(cryptoTransfers.reversedAt),
+        eq(cryptoTransfers.verdict, sql.raw("'credited'")),
+        eq(knownWallets.userId, userId),
+      ),
+    )
     .limit(1);
   return rows.length > 0;
 }

@@ -7,6 +7,7 @@ import { findBroken } from '../support/invariants.ts';
 import { addDays } from '../support/points.ts';
 import { balanceOf, brought, newReferrer, referringShop } from '../support/referrals.ts';
 import { openRows } from '../support/rows.ts';
+import { linkWith, newAccount, signedBy } from '../support/siwe.ts';
 import { startTestApp } from '../support/test-app.ts';
 
 const chain = await startChain({ chainId: CHAIN_ID });
@@ -44,4 +45,35 @@ it('converts a purchase in crypto, takes it back with a reorganisation, and coun
   expect(await statuses()).toEqual(['counted']);
   await grantRewards({ ...test.deps, clock: fixedClock(addDays(15)) });
   expect(await balances()).toEqual([200, 100]);
+});
+
+it('refuses a purchase that is paid from a wallet of the referrer, and not one from a wallet of anybody else', async () => {
+  const shop = await referringShop(test);
+  const saved = await setUp(test, shop, { account: { xpub: newXpub().xpub }, assets: [ETH] });
+  expect(saved.status, saved.text).toBe(200);
+  const referrer = await newReferrer(test, shop);
+  const wallet = newAccount();
+  const linked = await linkWith(test, await signedBy(test, wallet, referrer), referrer.token);
+  expect(linked.status, linked.text).toBe(200);
+  await send(chain, wallet.address, '1');
+  const statusOf = async (account: typeof wallet | undefined) => {
+    const friend = await brought(test, shop, referrer.link.code);
+    const made = await pay(test, shop, { token: friend.token });
+    await chain.client.sendTransaction({
+      to: made.address,
+      value: 7_500_000_000_000_000n,
+      ...(account && { account }),
+    });
+    await mine(chain, 3);
+    await watch(test);
+    const [row] = await sql`select c.status, c.findings, p.status as payment from referral_conversions c
+      join payments p on p.tenant_id = c.tenant_id and p.id = c.payment_id where p.id = ${made.id}`;
+    return row;
+  };
+  expect(await statusOf(wallet)).toMatchObject({
+    status: 'refused',
+    findings: [{ rule: 'SAME_WALLET', effect: 'refused' }],
+    payment: 'succeeded',
+  });
+  expect(await statusOf(undefined)).toMatchObject({ status: 'counted', findings: [] });
 });

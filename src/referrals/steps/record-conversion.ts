@@ -3,7 +3,7 @@ import { type ConversionRow, insertConversion, reviveConversion } from '#db/quer
 import type { ProgrammeRow } from '#db/queries/referral-programmes.ts';
 import { hasReward } from '#db/queries/referral-rewards.ts';
 import { holdReferrer, type ReferralRow, shareCard } from '#db/queries/referrals.ts';
-import { shareWallet } from '#db/queries/wallets.ts';
+import { isPaidFromWalletOf, shareWallet } from '#db/queries/wallets.ts';
 import type { ConvertingEvent, RuleFinding } from '#schemas/referrals.ts';
 import { recordEvent } from '../../events/record-event.ts';
 import { newId } from '../../lib/ids.ts';
@@ -49,16 +49,18 @@ export async function announceConversion(
 
 async function judge(
   tx: Db,
-  { referral, event, money, programme }: Converting & { programme: ProgrammeRow },
+  { referral, event, money, paymentId, programme }: Converting & { programme: ProgrammeRow },
 ): Promise<RuleFinding[]> {
   const { tenantId, id: referralId, referrerId, referredId } = referral;
+  const payer = { tenantId, userId: referrerId };
+  const isPaidByReferrer = paymentId !== undefined && (await isPaidFromWalletOf(tx, { ...payer, paymentId }));
   return decideConversion({
     event,
     convertsOn: programme.convertsOn,
     isActive: programme.active,
     isUnderReview: referral.status === 'review',
     suspicions: referral.findings,
-    isSameWallet: await shareWallet(tx, [referrerId, referredId]),
+    isSameWallet: isPaidByReferrer || (await shareWallet(tx, [referrerId, referredId])),
     isSameCard: await shareCard(tx, { tenantId, userIds: [referrerId, referredId] }),
     hasReward: await hasReward(tx, { tenantId, referralId }),
     money,
