@@ -119,9 +119,9 @@ export async function takeCodeAgain(
       and(
         eq(referralCodes.tenantId, tenantId),
         eq(referralCodes.code, code),
-        isNotNull(referralCodes.releasedAt),
-        sql`exists (select from ${referralLinks} where ${referralLinks.tenantId} = ${tenantId}
+        sql`exists (select from ${referralLinks} where ${referralLinks.tenantId} = ${referralCodes.tenantId}
           and ${referralLinks.id} = ${referralCodes.linkId} and ${referralLinks.userId} = ${userId})`,
+        isNotNull(referralCodes.releasedAt),
       ),
     )
     .returning({ code: referralCodes.code });
