@@ -28,6 +28,7 @@ export const Referral = z
     source: z.string(),
     createdAt: Timestamp,
     decidedAt: Timestamp.nullable(),
+    decidedBy: Id.nullable().meta({ description: 'Who of the team approved or rejected it, or with which API key' }),
   })
   .meta({ id: 'Referral' });
 export type Referral = z.output<typeof Referral>;

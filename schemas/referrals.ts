@@ -95,8 +95,14 @@ const programme = {
     .max(20)
     .refine((all) => new Set(all.map((one) => one.conversions)).size === all.length, 'must name each number once')
     .default([])
-    .meta({ description: 'On top, for the referrer, with the conversion that reaches the number' }),
-  maxPerReferrer: limit.meta({ description: 'Rewarded conversions of one referrer; null: no limit' }),
+    .meta({
+      description:
+        'On top, for the referrer, with the conversion that reaches the number: people whose purchase or sign-up qualifies are counted, also beyond the limits',
+    }),
+  maxPerReferrer: limit.meta({
+    description:
+      'Conversions that one referrer is rewarded for; beyond it whom they bring is still rewarded, and milestones still count. null: no limit',
+  }),
   maxPerReferrerMonth: limit.meta({ description: "The same in one month of the brand's calendar; null: no limit" }),
   fraudMode: z
     .enum(fraudModes)

@@ -1,5 +1,5 @@
-import { and, desc, eq, inArray, ne, sql } from 'drizzle-orm';
-import type { ConversionStatus, ConvertingEvent } from '#schemas/referrals.ts';
+import { and, desc, eq, inArray, ne, not, sql } from 'drizzle-orm';
+import type { ConversionStatus, ConvertingEvent, ReferralRule } from '#schemas/referrals.ts';
 import type { Db } from '../client.ts';
 import { knownCards } from '../schema/coupon-claims.ts';
 import { referralConversions, referralRewards } from '../schema/referral-conversions.ts';
@@ -96,6 +96,36 @@ export async function moveConversion(db: Db, { from, change, ...key }: Moving): 
   return rows[0];
 }
 
+const hasFinding = (rule: ReferralRule) => sql`${referralConversions.findings} @> ${sql.raw(`'[{"rule":"${rule}"}]'`)}`;
+
+/** What the brand says is too little, or not its currency, counts for no reward and no milestone. */
+const isEnough = and(not(hasFinding('BELOW_MINIMUM')), not(hasFinding('CURRENCY_MISMATCH')));
+
+type Following = { tenantId: string; referralId: string; event: ConvertingEvent };
+
+/** The oldest that stands and is enough, but was not rewarded as another of its referral was, on referral_conversions_referral_idx. */
+export async function findNextConversion(
+  db: Db,
+  { tenantId, referralId, event }: Following,
+): Promise<ConversionRow | undefined> {
+  const rows = await db
+    .select()
+    .from(referralConversions)
+    .where(
+      and(
+        eq(referralConversions.tenantId, tenantId),
+        eq(referralConversions.referralId, referralId),
+        eq(referralConversions.event, event),
+        inArray(referralConversions.status, ['counted', 'review']),
+        hasFinding('ALREADY_CONVERTED'),
+        isEnough,
+      ),
+    )
+    .orderBy(referralConversions.createdAt, referralConversions.id)
+    .limit(1);
+  return rows[0];
+}
+
 /** Those of a referral that wait for the team, oldest first. */
 export function listConversionsOfReferral(
   db: Db,
@@ -116,7 +146,7 @@ export function listConversionsOfReferral(
 
 type Counting = { tenantId: string; referrerId: string; event: ConvertingEvent; except?: string };
 
-/** How many people a referrer has brought who did what is rewarded: what milestones count. */
+/** How many people a referrer has brought who did what is rewarded, also beyond the limits: what milestones count. */
 export async function countConverted(db: Db, { tenantId, referrerId, event, except }: Counting): Promise<number> {
   const [row] = await db
     .select({ count: sql<number>`count(distinct ${referralConversions.referralId})::int` })
@@ -127,6 +157,7 @@ export async function countConverted(db: Db, { tenantId, referrerId, event, exce
         eq(referralConversions.referrerId, referrerId),
         eq(referralConversions.event, event),
         eq(referralConversions.status, sql.raw("'counted'")),
+        isEnough,
         except === undefined ? undefined : ne(referralConversions.id, except),
       ),
     );

@@ -1,5 +1,5 @@
-import { and, desc, eq, gt, gte, inArray, lte, sql } from 'drizzle-orm';
-import type { ConvertingEvent, ReferralRewardStatus } from '#schemas/referrals.ts';
+import { and, desc, eq, gt, gte, inArray, lt, lte, sql } from 'drizzle-orm';
+import type { ConvertingEvent, ReferralRewardStatus, ReferralSide } from '#schemas/referrals.ts';
 import type { Db } from '../client.ts';
 import { referralConversions, referralRewards } from '../schema/referral-conversions.ts';
 import { tenants } from '../schema/tenants.ts';
@@ -47,11 +47,11 @@ export async function hasReward(db: Db, { tenantId, referralId }: { tenantId: st
 
 type OfReferrer = { tenantId: string; userId: string };
 
-/** Rewards of a referrer that stand, beside milestones; since an instant, or of all time. */
-export async function countRewards(
-  db: Db,
-  { tenantId, userId, since }: OfReferrer & { since: Date | null },
-): Promise<number> {
+const TAKING_PLACE: ReferralRewardStatus[] = ['pending', 'granted'];
+type Counting = OfReferrer & { within: { from: Date; until: Date } | null };
+
+/** Rewards of a referrer that take a place in the limits: beside milestones, and what is under review. */
+export async function countRewards(db: Db, { tenantId, userId, within }: Counting): Promise<number> {
   const [row] = await db
     .select({ count: sql<number>`count(*)::int` })
     .from(referralRewards)
@@ -59,10 +59,11 @@ export async function countRewards(
       and(
         eq(referralRewards.tenantId, tenantId),
         eq(referralRewards.userId, userId),
-        stands,
+        inArray(referralRewards.status, TAKING_PLACE),
         eq(referralRewards.side, sql.raw("'referrer'")),
         eq(referralRewards.milestone, 0),
-        since ? gte(referralRewards.createdAt, since) : undefined,
+        within ? gte(referralRewards.createdAt, within.from) : undefined,
+        within ? lt(referralRewards.createdAt, within.until) : undefined,
       ),
     );
   return row?.count ?? 0;
@@ -111,11 +112,14 @@ export async function releaseRewards(db: Db, key: OfConversion): Promise<void> {
     .where(and(isOf(key), eq(referralRewards.status, sql.raw("'held'"))));
 }
 
-export async function rejectRewards(db: Db, key: OfConversion): Promise<void> {
+/** Who loses what waits: both sides, or the one that is named. */
+export async function rejectRewards(db: Db, { side, ...key }: OfConversion & { side?: ReferralSide }): Promise<void> {
   await db
     .update(referralRewards)
     .set({ status: 'rejected' })
-    .where(and(isOf(key), inArray(referralRewards.status, ['held', 'pending'])));
+    .where(
+      and(isOf(key), side && eq(referralRewards.side, side), inArray(referralRewards.status, ['held', 'pending'])),
+    );
 }
 
 /** Takes back the rewards of a conversion that stand, beside milestones, which others may carry as well. Says which. */

@@ -14,9 +14,10 @@ export function presentCampaign(row: CampaignRow): ReferralCampaign {
 }
 
 export function presentReferral(row: ReferralRow): Referral {
-  const { id, tenantId, linkId, referrerId, referredId, status, findings, source, createdAt, decidedAt } = row;
+  const { id, tenantId, linkId, referrerId, referredId, status, findings, source, createdAt } = row;
+  const { decidedAt, decidedBy } = row;
   const who = { id, tenantId, linkId, referrerId, referredId };
-  return { ...who, status, reasons: findings.map(({ rule }) => rule), source, createdAt, decidedAt };
+  return { ...who, status, reasons: findings.map(({ rule }) => rule), source, createdAt, decidedAt, decidedBy };
 }
 
 export function presentConversion(row: ConversionRow): ReferralConversion {

@@ -1,6 +1,6 @@
 import type { Db } from '#db/client.ts';
-import { listConversionsOfReferral, moveConversion } from '#db/queries/referral-conversions.ts';
-import { rejectRewards, releaseRewards } from '#db/queries/referral-rewards.ts';
+import { type ConversionRow, listConversionsOfReferral, moveConversion } from '#db/queries/referral-conversions.ts';
+import { rejectRewards } from '#db/queries/referral-rewards.ts';
 import { decideReferral, findReferral, holdReferrer, type ReferralRow } from '#db/queries/referrals.ts';
 import type { Referral } from '#schemas/referral-conversions.ts';
 import { recordChange } from '../audit/record-change.ts';
@@ -8,10 +8,9 @@ import { type Ctx, withTx } from '../context.ts';
 import { AppError, NOT_FOUND } from '../lib/errors.ts';
 import { REVIEW_DECIDED } from './errors.ts';
 import { presentReferral } from './present-referral.ts';
+import { approveConversion } from './steps/approve-conversion.ts';
 import { announceSignup } from './steps/attribute-signup.ts';
-import { grantMilestones } from './steps/grant-conversion.ts';
 import { loadProgramme } from './steps/load-programme.ts';
-import { announceConversion } from './steps/record-conversion.ts';
 
 type Input = { tenantId: string; referralId: string; verdict: 'attributed' | 'rejected' };
 
@@ -44,17 +43,18 @@ type Settling = { referral: ReferralRow; status: Input['verdict']; decidedBy: st
 
 async function settle(tx: Db, { referral, status: verdict, decidedBy, now }: Settling): Promise<void> {
   const { tenantId, id: referralId } = referral;
-  const status = verdict === 'attributed' ? ('counted' as const) : ('rejected' as const);
   const programme = await loadProgramme(tx, { tenantId, now });
-  for (const { id: conversionId } of await listConversionsOfReferral(tx, { tenantId, referralId, status: 'review' })) {
-    const change = { status, decidedBy, decidedAt: now };
-    const conversion = await moveConversion(tx, { tenantId, conversionId, from: ['review'], change });
-    if (!conversion) continue;
-    if (status === 'rejected') await rejectRewards(tx, { tenantId, conversionId });
-    else {
-      await releaseRewards(tx, { tenantId, conversionId });
-      await grantMilestones(tx, { conversion, programme, now });
-      await announceConversion(tx, { conversion, now });
-    }
+  for (const conversion of await listConversionsOfReferral(tx, { tenantId, referralId, status: 'review' })) {
+    if (verdict === 'attributed') await approveConversion(tx, { conversion, programme, decidedBy, now });
+    else await rejectConversion(tx, { conversion, decidedBy, now });
   }
+}
+
+type Rejecting = { conversion: ConversionRow; decidedBy: string; now: Date };
+
+async function rejectConversion(tx: Db, { conversion, decidedBy, now }: Rejecting): Promise<void> {
+  const { tenantId, id: conversionId } = conversion;
+  const change = { status: 'rejected' as const, decidedBy, decidedAt: now };
+  const rejected = await moveConversion(tx, { tenantId, conversionId, from: ['review'], change });
+  if (rejected) await rejectRewards(tx, { tenantId, conversionId });
 }

@@ -151,7 +151,23 @@ export function decideConversion(asked: Converting): RuleFinding[] {
   return asked.isUnderReview ? [...found, ...asked.suspicions] : found;
 }
 
-type Limits = { maxPerReferrer: number | null; maxPerReferrerMonth: number | null };
+/**
+ * What speaks against a conversion that takes the place of one that was taken back: no longer that another is rewarded, but
+ * a wallet or card that became known meanwhile.
+ */
+export function decideNext(
+  findings: readonly RuleFinding[],
+  shared: { isSameWallet: boolean; isSameCard: boolean },
+): RuleFinding[] {
+  const effect = 'unrewarded' as const;
+  return [
+    ...findings.filter(({ rule }) => rule !== 'ALREADY_CONVERTED'),
+    ...(shared.isSameWallet ? [{ rule: 'SAME_WALLET' as const, effect }] : []),
+    ...(shared.isSameCard ? [{ rule: 'SAME_CARD' as const, effect }] : []),
+  ];
+}
+
+export type Limits = { maxPerReferrer: number | null; maxPerReferrerMonth: number | null };
 
 /** Which limits of a referrer are reached: how many conversions are rewarded in all, and in the brand's month. */
 export function limitFindings(limits: Limits, counted: { total: number; month: number }): RuleFinding[] {

@@ -1,9 +1,8 @@
 import { findLinkByCode, type NamedLink } from '#db/queries/referral-links.ts';
-import { countRewards } from '#db/queries/referral-rewards.ts';
 import type { Verification } from '#schemas/referrals.ts';
 import type { Ctx } from '../context.ts';
-import { startOfPeriod } from '../lib/zoned-time.ts';
-import { limitFindings, linkFault, readReferralCode } from './rules.ts';
+import { linkFault, readReferralCode } from './rules.ts';
+import { findReachedLimits } from './steps/find-reached-limits.ts';
 
 const UNKNOWN: Verification = { valid: false, reason: 'NOT_FOUND', tenant: null, referrer: null, offer: null };
 
@@ -27,15 +26,12 @@ export async function verifyCode(ctx: Ctx, { code: typed }: { code: string }): P
 
 async function faultOf(ctx: Ctx, named: NamedLink): Promise<Verification['reason']> {
   const now = ctx.clock.now();
-  const { link, programme, tenant } = named;
+  const { link, programme } = named;
   const fault = linkFault({ ...named, now });
   if (fault) return fault;
   const isOwn = ctx.actor.type === 'user' && ctx.actor.userId === link.userId;
   if (isOwn) return 'OWN_CODE';
-  if (!programme || (programme.maxPerReferrer === null && programme.maxPerReferrerMonth === null)) return null;
-  const who = { tenantId: link.tenantId, userId: link.userId };
-  const since = startOfPeriod(tenant.timezone, now, 'month');
-  const total = await countRewards(ctx.db, { ...who, since: null });
-  const month = await countRewards(ctx.db, { ...who, since });
-  return limitFindings(programme, { total, month }).length > 0 ? 'LIMIT_REACHED' : null;
+  if (!programme) return null;
+  const reached = await findReachedLimits(ctx.db, { tenantId: link.tenantId, userId: link.userId, programme, at: now });
+  return reached.length > 0 ? 'LIMIT_REACHED' : null;
 }

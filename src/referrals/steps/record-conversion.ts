@@ -2,13 +2,13 @@ import type { Db } from '#db/client.ts';
 import { type ConversionRow, insertConversion, reviveConversion } from '#db/queries/referral-conversions.ts';
 import type { ProgrammeRow } from '#db/queries/referral-programmes.ts';
 import { hasReward } from '#db/queries/referral-rewards.ts';
-import { holdReferrer, type ReferralRow, shareCard } from '#db/queries/referrals.ts';
-import { isPaidFromWalletOf, shareWallet } from '#db/queries/wallets.ts';
+import { holdReferrer, type ReferralRow } from '#db/queries/referrals.ts';
 import type { ConvertingEvent, RuleFinding } from '#schemas/referrals.ts';
 import { recordEvent } from '../../events/record-event.ts';
 import { newId } from '../../lib/ids.ts';
 import { presentConversion } from '../present-referral.ts';
 import { decideConversion, statusOf } from '../rules.ts';
+import { findSharedMeans } from './find-shared-means.ts';
 import { grantConversion } from './grant-conversion.ts';
 import { loadProgramme } from './load-programme.ts';
 
@@ -52,16 +52,13 @@ async function judge(
   { referral, event, money, paymentId, programme }: Converting & { programme: ProgrammeRow },
 ): Promise<RuleFinding[]> {
   const { tenantId, id: referralId, referrerId, referredId } = referral;
-  const payer = { tenantId, userId: referrerId };
-  const isPaidByReferrer = paymentId !== undefined && (await isPaidFromWalletOf(tx, { ...payer, paymentId }));
   return decideConversion({
     event,
     convertsOn: programme.convertsOn,
     isActive: programme.active,
     isUnderReview: referral.status === 'review',
     suspicions: referral.findings,
-    isSameWallet: isPaidByReferrer || (await shareWallet(tx, [referrerId, referredId])),
-    isSameCard: await shareCard(tx, { tenantId, userIds: [referrerId, referredId] }),
+    ...(await findSharedMeans(tx, { tenantId, referrerId, referredId, paymentId: paymentId ?? null })),
     hasReward: await hasReward(tx, { tenantId, referralId }),
     money,
     minimum: programme.minimum,
