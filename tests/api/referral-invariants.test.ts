@@ -33,6 +33,10 @@ const SABOTAGE: Record<keyof typeof REFERRAL_INVARIANTS, string[]> = {
       status, gifts, points, due_at, attempts, waits_for, granted_at, reversed_at, reversed_by, created_at
       from referral_rewards where milestone = 0`,
   ],
+  'what was not rewarded as another was is rewarded when that one is gone': [
+    `update referral_conversions set findings = '[{"rule": "ALREADY_CONVERTED", "effect": "unrewarded"}]'`,
+    'delete from referral_rewards where milestone = 0',
+  ],
   'a milestone is rewarded once': [
     'drop index referral_rewards_milestone_key',
     `insert into referral_rewards select tenant_id, gen_random_uuid(), referral_id, conversion_id, user_id, side, milestone,

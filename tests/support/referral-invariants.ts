@@ -4,6 +4,13 @@ export const REFERRAL_INVARIANTS: Readonly<Record<string, string>> = {
     select referral_id, side, count(*) from referral_rewards
     where milestone = 0 and status in ('held', 'pending', 'granted')
     group by tenant_id, referral_id, side having count(*) > 1`,
+  'what was not rewarded as another was is rewarded when that one is gone': `
+    select c.id from referral_conversions c join referral_programmes p on p.tenant_id = c.tenant_id
+    where c.status in ('counted', 'review') and c.event = p.converts_on and p.referred_rewards <> '[]'
+      and c.findings @> '[{"rule": "ALREADY_CONVERTED"}]' and not c.findings @> '[{"rule": "BELOW_MINIMUM"}]'
+      and not c.findings @> '[{"rule": "CURRENCY_MISMATCH"}]'
+      and not exists (select from referral_rewards r where r.tenant_id = c.tenant_id and r.referral_id = c.referral_id
+        and r.milestone = 0 and r.status in ('held', 'pending', 'granted'))`,
   'a milestone is rewarded once': `
     select user_id, milestone, count(*) from referral_rewards
     where milestone > 0 and status in ('held', 'pending', 'granted')

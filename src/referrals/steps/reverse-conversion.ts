@@ -12,6 +12,7 @@ import type { RuleFinding } from '#schemas/referrals.ts';
 import { recordEvent } from '../../events/record-event.ts';
 import { presentConversion } from '../present-referral.ts';
 import { REVERSIBLE } from '../rules.ts';
+import { rewardNext } from './reward-next.ts';
 
 type Reversing = {
   tenantId: string;
@@ -23,7 +24,7 @@ type Reversing = {
   now: Date;
 };
 
-/** What a conversion gave, or would have given, is taken back, with the milestones that it carried. Once. */
+/** What a conversion gave, or would have given, is taken back, with the milestones that it carried, and passes on. Once. */
 export async function reverseConversion(tx: Db, reversing: Reversing): Promise<ConversionRow | null> {
   const { tenantId, conversionId, by, finding, now } = reversing;
   const seen = await findConversion(tx, { tenantId, conversionId });
@@ -51,4 +52,5 @@ async function takeBackRewards(
   for (const { id: causeId } of [...own, ...fallen]) {
     await takeBackOf({ tenantId, causeType: 'referral', causeId });
   }
+  if (own.length > 0) await rewardNext(tx, { gone: row, now });
 }
