@@ -13,7 +13,8 @@ export const approveReferralRoute: FastifyPluginAsyncZod = async (app) => {
         operationId: 'approveReferral',
         tags: ['Referrals'],
         summary: 'Approve a suspicious sign-up',
-        description: 'It counts, with all that it has brought since; rewards wait for the end of their hold.',
+        description:
+          'It counts, with all that it has brought since; rewards wait for the end of their hold. Where the limits of the month in which it came, or in all, are reached meanwhile, the referrer gets nothing for it: `explain` says which.',
         params: ReferralParams,
         response: { 200: success(Referral) },
       },
