@@ -1,6 +1,9 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Db } from '../client.ts';
 
+// As `deliveryIdOf` of the application makes it: the last four digits of the batch's id count its deliveries.
+const DELIVERY_ID = sql`(left(b.id::text, 32) || lpad(to_hex(one.nth - 1), 4, '0'))::uuid`;
+
 /** Makes the deliveries of batches whose process is gone rows that are due. What was noted already stays as it is. */
 export async function releaseBatches(db: Db, { now }: { now: Date }): Promise<number> {
   const at = sql`${now.toISOString()}::timestamptz`;
@@ -29,8 +32,8 @@ type Fate = { status: SQL; nextAttemptAt: SQL; finishedAt: SQL };
 function insertRest({ status, nextAttemptAt, finishedAt }: Fate): SQL {
   return sql`insert into webhook_deliveries (tenant_id, id, endpoint_id, event_id, event_type, position, status,
       next_attempt_at, created_at, finished_at)
-    select b.tenant_id, one.id, b.endpoint_id, e.id, e.type, e.position, ${status}, ${nextAttemptAt}, b.created_at, ${finishedAt}
-    from ended b cross join unnest(b.delivery_ids, b.event_ids) as one(id, event_id)
+    select b.tenant_id, ${DELIVERY_ID}, b.endpoint_id, e.id, e.type, e.position, ${status}, ${nextAttemptAt}, b.created_at, ${finishedAt}
+    from ended b cross join unnest(b.event_ids) with ordinality as one(event_id, nth)
     join events e on e.tenant_id = b.tenant_id and e.id = one.event_id
     on conflict do nothing`;
 }

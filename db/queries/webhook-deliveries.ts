@@ -1,10 +1,10 @@
-import { and, asc, desc, eq, gte, inArray, lte, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gte, inArray, lt, lte, sql } from 'drizzle-orm';
 import type { EventType } from '#schemas/events.ts';
 import type { DeliveryStatus } from '#schemas/webhooks.ts';
 import type { Db } from '../client.ts';
 import { events } from '../schema/events.ts';
 import { webhookBatches, webhookDeliveries, webhookEndpoints } from '../schema/webhooks.ts';
-import { beforePosition, type PageRequest } from './paging.ts';
+import type { PageRequest } from './paging.ts';
 
 export type WebhookDeliveryRow = typeof webhookDeliveries.$inferSelect;
 type Endpoint = { tenantId: string; endpointId: string };
@@ -37,7 +37,7 @@ export async function findWebhookDelivery(
 
 type Filter = Endpoint & { status?: DeliveryStatus | undefined; page: PageRequest };
 
-/** Newest first, on webhook_deliveries_list_idx. */
+/** Newest first, on the key: ids rise with time. */
 export function listWebhookDeliveries(
   db: Db,
   { tenantId, endpointId, status, page }: Filter,
@@ -50,10 +50,10 @@ export function listWebhookDeliveries(
         eq(webhookDeliveries.tenantId, tenantId),
         eq(webhookDeliveries.endpointId, endpointId),
         status ? eq(webhookDeliveries.status, status) : undefined,
-        beforePosition(webhookDeliveries.createdAt, webhookDeliveries.id, page),
+        lt(webhookDeliveries.id, page.afterId),
       ),
     )
-    .orderBy(desc(webhookDeliveries.createdAt), desc(webhookDeliveries.id))
+    .orderBy(desc(webhookDeliveries.id))
     .limit(page.rows);
 }
 
@@ -77,8 +77,8 @@ export async function cancelWebhookDeliveries(
 type Recovery = Endpoint & {
   types: readonly EventType[];
   since: Date;
-  /** Somewhat before `since`, whatever clock wrote the rows: where the ids and the deliveries of its events begin. */
-  from: { eventId: string; at: Date };
+  /** Somewhat before `since`, whatever clock wrote the rows: where the ids of its events and deliveries begin. */
+  fromId: string;
   upTo: number;
   now: Date;
   limit: number;
@@ -86,17 +86,17 @@ type Recovery = Endpoint & {
 
 /**
  * Queues again what the endpoint was not told successfully, oldest first; says how many. It reads the brand's events and
- * the endpoint's deliveries of that time alone, on the key of the one and webhook_deliveries_list_idx.
+ * the endpoint's deliveries of that time alone, on the keys of both.
  */
 export async function insertRecoveries(db: Db, input: Recovery): Promise<number> {
-  const { tenantId, types, since, from, upTo, limit } = input;
+  const { tenantId, types, since, fromId, upTo, limit } = input;
   const missed = db
     .select(recovered(input))
     .from(events)
     .where(
       and(
         eq(events.tenantId, tenantId),
-        gte(events.id, from.eventId),
+        gte(events.id, fromId),
         inArray(events.type, [...types]),
         // In this form, since the planner would take it for one more reason to expect few rows beside the ids of that time.
         sql`${events.createdAt} + interval '0' >= ${since.toISOString()}::timestamptz`,
@@ -115,7 +115,7 @@ export async function insertRecoveries(db: Db, input: Recovery): Promise<number>
 }
 
 /** The deliveries of an event that are done, or still tried. */
-function toldOf(db: Db, { tenantId, endpointId, from }: Recovery) {
+function toldOf(db: Db, { tenantId, endpointId, fromId }: Recovery) {
   return db
     .select({ eventId: webhookDeliveries.eventId })
     .from(webhookDeliveries)
@@ -124,7 +124,7 @@ function toldOf(db: Db, { tenantId, endpointId, from }: Recovery) {
         eq(webhookDeliveries.tenantId, tenantId),
         eq(webhookDeliveries.endpointId, endpointId),
         eq(webhookDeliveries.eventId, events.id),
-        gte(webhookDeliveries.createdAt, from.at),
+        gte(webhookDeliveries.id, fromId),
         inArray(webhookDeliveries.status, ['pending', 'succeeded']),
       ),
     );

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import type { EventType } from '#schemas/events.ts';
+import type { EventPattern, EventType } from '#schemas/events.ts';
 import type { Db } from '../client.ts';
 
 // Any constant will do: it only has to be the same in every process, and below those of event positions.
@@ -48,71 +48,62 @@ export type HeldOfEndpoint = { endpointId: string; held: number; room: number };
 export const HELD = (held: readonly HeldOfEndpoint[]) =>
   sql`jsonb_to_recordset(${JSON.stringify(held)}::jsonb) as h("endpointId" uuid, held int, room int)`;
 
-type Range = { from: number; upTo: number; limit: number; now: Date; until: Date };
-/** `room`: of an endpoint that `held` does not name. */
-type Room = { room: number; most: number; held: HeldOfEndpoint[] };
-/** Deliveries that are taken as they are made, in the order of their events: the n-th is of the n-th event. */
-export type TakenBatch = { target: MessageTarget; id: string; deliveryIds: string[]; eventIds: string[] };
-export type Dispatched = { events: number; deliveries: number; taken: TakenBatch[] };
-type Row = MessageTarget & { events: number; deliveries: number; batchId: string | null } & Omit<TakenBatch, 'id'>;
+/** An event to be told, in the order of positions. */
+export type HeardEvent = { id: string; tenantId: string; type: EventType; position: number };
 
-const WAITING_COLUMNS = sql`
-  tenant_id, id, endpoint_id, event_id, event_type, position, status, next_attempt_at, created_at`;
-// The deliveries and events of a batch in one order, as arrays of JSON.
-const BATCH = sql`t.id as "batchId", to_json(t.delivery_ids) as "deliveryIds", to_json(t.event_ids) as "eventIds"`;
-
-/**
- * Makes the deliveries of the next events, on events_position_idx, and moves the cursor behind them. What there is room for is
- * taken as it is made, as a batch for each endpoint, and becomes rows when it is sent, which are then written once. Not so
- * behind others that are due, nor to an endpoint that fails: those are rows that wait.
- */
-export async function insertDeliveries(db: Db, range: Range & Room): Promise<Dispatched> {
-  const { from, upTo, limit, room, most, held } = range;
-  const [now, until] = [sql`${range.now.toISOString()}::timestamptz`, sql`${range.until.toISOString()}::timestamptz`];
-  const rows = await db.execute<Row>(sql`
-    with batch as materialized (
-      select tenant_id, id, type, position from events
-      where position > ${from} and position <= ${upTo} order by position limit ${limit}
-    ), pairs as materialized (
-      select b.tenant_id, b.id as event_id, b.type, b.position, w.id as endpoint_id, w.failing_since,
-        row_number() over (partition by w.id order by b.position) as nth, row_number() over (order by b.position) as place
-      from batch b join webhook_endpoints w on w.tenant_id = b.tenant_id and w.active and w.from_position < b.position
-        and w.events && array[b.type, split_part(b.type, '.', 1) || '.*', '*']
-    ), rooms as materialized (
-      select e.endpoint_id, coalesce(h.room, ${room}::int) as room
-      from (select distinct tenant_id, endpoint_id from pairs where failing_since is null) e
-      left join ${HELD(held)} on h."endpointId" = e.endpoint_id
-      where not exists (select 1 from webhook_deliveries d where d.tenant_id = e.tenant_id
-        and d.endpoint_id = e.endpoint_id and d.status = 'pending' and d.next_attempt_at <= ${now})
-    ), made as materialized (
-      select p.*, uuidv7() as id, coalesce(p.nth <= r.room and p.place <= ${most}, false) as is_taken
-      from pairs p left join rooms r on r.endpoint_id = p.endpoint_id
-      order by p.position
-    ), waiting as (
-      insert into webhook_deliveries (${WAITING_COLUMNS})
-      select tenant_id, id, endpoint_id, event_id, type, position, 'pending', ${now}, ${now} from made where not is_taken
-    ), taken as (
-      insert into webhook_batches (tenant_id, endpoint_id, id, delivery_ids, event_ids, created_at, until)
-      select tenant_id, endpoint_id, uuidv7(), array_agg(id order by position), array_agg(event_id order by position),
-        ${now}, ${until}
-      from made where is_taken group by 1, 2
-      returning tenant_id, endpoint_id, id, delivery_ids, event_ids
-    ), moved as (
-      update webhook_cursor set position =
-        case when (select count(*) from batch) < ${limit} then ${upTo} else (select max(position) from batch) end
-    )
-    select (select count(*)::int from batch) as events, (select count(*)::int from pairs) as deliveries, ${BATCH}, ${TARGET}
-    from (select 1) one left join taken t on true
-    left join webhook_endpoints w on w.tenant_id = t.tenant_id and w.id = t.endpoint_id`);
-  return dispatched([...rows]);
+/** The next events after the cursor, on events_position_idx. */
+export async function listEventsAhead(
+  db: Db,
+  { from, upTo, limit }: { from: number; upTo: number; limit: number },
+): Promise<HeardEvent[]> {
+  const rows = await db.execute<HeardEvent>(sql`
+    select id, tenant_id as "tenantId", type, position::float8 from events
+    where position > ${from} and position <= ${upTo} order by position limit ${limit}`);
+  return [...rows];
 }
 
-function dispatched(rows: readonly Row[]): Dispatched {
-  const taken = rows.flatMap(
-    ({ events: _events, deliveries: _deliveries, batchId, deliveryIds, eventIds, ...target }) =>
-      batchId === null ? [] : [{ target, id: batchId, deliveryIds, eventIds }],
-  );
-  return { events: rows[0]?.events ?? 0, deliveries: rows[0]?.deliveries ?? 0, taken };
+/** An endpoint with what it wants to hear. `isBehind`: deliveries of it are due, which go first. */
+export type Hearer = { target: MessageTarget; events: EventPattern[]; fromPosition: number; isBehind: boolean };
+
+/** The active endpoints of the brands. */
+export async function listHearers(
+  db: Db,
+  { tenantIds, now }: { tenantIds: readonly string[]; now: Date },
+): Promise<Hearer[]> {
+  const rows = await db.execute<MessageTarget & Omit<Hearer, 'target'>>(sql`
+    select ${TARGET}, to_json(w.events) as events, w.from_position::float8 as "fromPosition",
+      exists (select 1 from webhook_deliveries d where d.tenant_id = w.tenant_id and d.endpoint_id = w.id
+        and d.status = 'pending' and d.next_attempt_at <= ${now.toISOString()}::timestamptz) as "isBehind"
+    from webhook_endpoints w
+    where w.active and w.tenant_id in (select value::uuid from jsonb_array_elements_text(${JSON.stringify(tenantIds)}::jsonb))
+    order by w.tenant_id, w.id`);
+  return rows.map(({ events, fromPosition, isBehind, ...target }) => ({ target, events, fromPosition, isBehind }));
+}
+
+type Told = { tenantId: string; endpointId: string };
+/** Deliveries that are taken as they are made, in the order of their events. */
+export type NewBatch = Told & { id: string; eventIds: string[] };
+/** A delivery that waits for its turn. */
+export type NewDelivery = Told & { id: string; eventId: string; eventType: EventType; position: number };
+type Dispatch = { batches: NewBatch[]; waiting: NewDelivery[]; position: number; now: Date; until: Date };
+
+/** Writes what the events became, and moves the cursor behind them: one statement. */
+export async function saveDispatch(db: Db, { batches, waiting, position, now, until }: Dispatch): Promise<void> {
+  const at = sql`${now.toISOString()}::timestamptz`;
+  await db.execute(sql`
+    with taken as (
+      insert into webhook_batches (tenant_id, endpoint_id, id, event_ids, created_at, until)
+      select b."tenantId", b."endpointId", b.id, b."eventIds", ${at}, ${until.toISOString()}::timestamptz
+      from jsonb_to_recordset(${JSON.stringify(batches)}::jsonb)
+        as b("tenantId" uuid, "endpointId" uuid, id uuid, "eventIds" uuid[])
+    ), waiting as (
+      insert into webhook_deliveries (tenant_id, id, endpoint_id, event_id, event_type, position, status,
+        next_attempt_at, created_at)
+      select d."tenantId", d.id, d."endpointId", d."eventId", d."eventType", d.position, 'pending', ${at}, ${at}
+      from jsonb_to_recordset(${JSON.stringify(waiting)}::jsonb)
+        as d("tenantId" uuid, id uuid, "endpointId" uuid, "eventId" uuid, "eventType" text, position bigint)
+    )
+    update webhook_cursor set position = ${position}`);
 }
 
 type Content = {

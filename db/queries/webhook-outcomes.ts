@@ -40,9 +40,9 @@ export type Outcomes = {
  * it fails; removes batches: one statement for all. A delivery that is settled stays so. Written twice, it is as written once.
  */
 export async function saveOutcomes(db: Db, { outcomes, ended }: Outcomes): Promise<void> {
-  const attempts = JSON.stringify(outcomes.map(({ attempt }) => (attempt === null ? [] : [attempt])));
+  const makings = numberMakings(outcomes);
   const of = (name: keyof DeliveryIdentity) => arrayOf(outcomes.map(({ delivery }) => delivery[name]));
-  const at = (name: 'nextAttemptAt' | 'finishedAt') => arrayOf(outcomes.map((one) => one[name]?.toISOString() ?? null));
+  const at = (name: 'nextAttemptAt' | 'finishedAt') => arrayOf(outcomes.map((one) => one[name]?.getTime()));
   await db.execute(sql`
     with health as (
       select * from jsonb_to_recordset(${JSON.stringify(healthOf(outcomes))}::jsonb)
@@ -57,21 +57,43 @@ export async function saveOutcomes(db: Db, { outcomes, ended }: Outcomes): Promi
     )
     insert into webhook_deliveries as d (tenant_id, endpoint_id, id, event_id, event_type, position, redelivery_of,
       created_at, status, next_attempt_at, finished_at, attempts)
-    select * from rows from (
-      unnest(${of('tenantId')}::uuid[], ${of('endpointId')}::uuid[], ${of('id')}::uuid[], ${of('eventId')}::uuid[],
+    select m."tenantId", m."endpointId", o.id, event_id, event_type, position, redelivery_of, m."createdAt", status,
+      to_timestamp(next_attempt_at / 1000), to_timestamp(finished_at / 1000), attempts::jsonb
+    from unnest(${arrayOf(makings.numbers)}::int[], ${of('id')}::uuid[], ${of('eventId')}::uuid[],
         ${of('eventType')}::text[], ${of('position')}::bigint[], ${of('redeliveryOf')}::uuid[],
-        ${of('createdAt')}::timestamptz[], ${arrayOf(outcomes.map(({ status }) => status))}::text[],
-        ${at('nextAttemptAt')}::timestamptz[], ${at('finishedAt')}::timestamptz[]),
-      jsonb_array_elements(${attempts}::jsonb))
-    on conflict (tenant_id, id) do update set
+        ${arrayOf(outcomes.map(({ status }) => status))}::text[], ${at('nextAttemptAt')}::float8[],
+        ${at('finishedAt')}::float8[], ${arrayOf(outcomes.map(attemptsText))}::text[])
+      as o(making, id, event_id, event_type, position, redelivery_of, status, next_attempt_at, finished_at, attempts)
+    join jsonb_to_recordset(${JSON.stringify(makings.list)}::jsonb)
+      as m(number int, "tenantId" uuid, "endpointId" uuid, "createdAt" timestamptz) on m.number = o.making
+    on conflict (tenant_id, endpoint_id, id) do update set
       status = case when d.status = 'pending' or excluded.status = 'succeeded' then excluded.status else d.status end,
       next_attempt_at = case when d.status = 'pending' then excluded.next_attempt_at end,
       finished_at = case when d.status = 'pending' or excluded.status = 'succeeded' then excluded.finished_at else d.finished_at end,
       attempts = case when d.attempts @> excluded.attempts then d.attempts else d.attempts || excluded.attempts end`);
 }
 
+type Making = Endpoint & { number: number; createdAt: string };
+
+/** What deliveries that were made together share, once for all of them, and for each of them the number of its making. */
+function numberMakings(outcomes: readonly DeliveryOutcome[]): { list: Making[]; numbers: number[] } {
+  const made = new Map<string, Making>();
+  const numbers = outcomes.map(({ delivery: { tenantId, endpointId, createdAt } }) => {
+    const key = endpointId + createdAt;
+    const making = made.get(key) ?? { tenantId, endpointId, createdAt, number: made.size };
+    made.set(key, making);
+    return making.number;
+  });
+  return { list: [...made.values()], numbers };
+}
+
+/** JSON as an element of an array: it holds no control characters, and what else is escaped there, JSON escapes the same way. */
+function attemptsText({ attempt }: DeliveryOutcome): string {
+  return attempt === null ? '[]' : JSON.stringify(`[${JSON.stringify(attempt)}]`);
+}
+
 /** As a parameter of an array's type. None of the values holds a character that means something there. */
-function arrayOf(values: readonly (string | number | null)[]): string {
+function arrayOf(values: readonly (string | number | null | undefined)[]): string {
   return `{${values.map((value) => value ?? 'null').join(',')}}`;
 }
 

@@ -60,10 +60,10 @@ export async function takeDueDeliveries(db: Db, input: Taking): Promise<TakenDel
       left join ${HELD(held)} on h."endpointId" = w.id
       where waiting.next_attempt_at <= ${now.toISOString()}::timestamptz
     ), due as (
-      select d.tenant_id, d.id
+      select d.tenant_id, d.endpoint_id, d.id
       from (select * from ready where not fails or turn <= ${failingTurns}::int order by fails, turn) r
       cross join lateral (
-        select tenant_id, id from webhook_deliveries d
+        select tenant_id, endpoint_id, id from webhook_deliveries d
         where d.tenant_id = r.tenant_id and d.endpoint_id = r.id and status = 'pending'
           and next_attempt_at <= ${now.toISOString()}::timestamptz
         order by next_attempt_at, position
@@ -73,7 +73,7 @@ export async function takeDueDeliveries(db: Db, input: Taking): Promise<TakenDel
       limit ${most}
     ), taken as (
       update webhook_deliveries d set next_attempt_at = ${until.toISOString()}::timestamptz
-      from due where d.tenant_id = due.tenant_id and d.id = due.id
+      from due where d.tenant_id = due.tenant_id and d.endpoint_id = due.endpoint_id and d.id = due.id
       returning d.*
     )
     select ${TAKEN}

@@ -65,14 +65,14 @@ export const webhookDeliveries = pgTable(
     finishedAt: instant(),
   },
   (table) => [
-    primaryKey({ columns: [table.tenantId, table.id] }),
+    // Ids rise with time: the newest of an endpoint are the last of its key.
+    primaryKey({ columns: [table.tenantId, table.endpointId, table.id] }),
     index('webhook_deliveries_due_idx')
       .on(table.tenantId, table.endpointId, table.nextAttemptAt, table.position)
       .where(sql`${table.status} = 'pending'`),
-    index('webhook_deliveries_list_idx').on(table.tenantId, table.endpointId, table.createdAt, table.id),
     // Few among many: what succeeded never touches it.
     index('webhook_deliveries_lost_idx')
-      .on(table.tenantId, table.endpointId, table.createdAt, table.id)
+      .on(table.tenantId, table.endpointId, table.id)
       .where(sql`${table.status} in ('failed', 'canceled')`),
     index('webhook_deliveries_age_idx').using('brin', table.createdAt),
     oneOf('webhook_deliveries_status_check', table.status, deliveryStatuses),
@@ -90,8 +90,7 @@ export const webhookBatches = pgTable(
     tenantId: id().notNull(),
     endpointId: id().notNull(),
     id: id().notNull(),
-    /** The n-th delivery is of the n-th event. */
-    deliveryIds: id().array().notNull(),
+    /** The id of the n-th delivery is that of the batch, with n in place of its last four digits. */
     eventIds: id().array().notNull(),
     createdAt: instant().notNull(),
     until: instant().notNull(),

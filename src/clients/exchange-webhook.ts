@@ -95,7 +95,8 @@ function faultOf(statusCode: number): 'status' | 'redirect' | null {
 
 // The database takes no NUL.
 function textOf(chunks: Buffer[]): string {
-  return Buffer.concat(chunks).toString('utf8').replaceAll('\u0000', '\ufffd');
+  const text = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
+  return String(text).replaceAll('\u0000', '\ufffd');
 }
 
 /** One word for the brand: what the connection said stays with us. */

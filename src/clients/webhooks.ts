@@ -50,7 +50,8 @@ export function createWebhooks(options: Options): Webhooks {
     return { origin, path: pathname + search, isRefused: isIP(bare(hostname)) !== 0 && !isAllowed(bare(hostname)) };
   });
   // Loaded with the first message: most processes send none for a long time.
-  let opened: Promise<Opened> | undefined;
+  let opening: Promise<Opened> | undefined;
+  let opened: Opened | undefined;
   return {
     allowLoopback,
     hostFault: async (hostname) => {
@@ -63,8 +64,9 @@ export function createWebhooks(options: Options): Webhooks {
       }
     },
     send: async (message, signal) => {
-      opened ??= open(addressesOf);
-      const { agent, sign } = await opened;
+      opening ??= open(addressesOf);
+      opened ??= await opening;
+      const { agent, sign } = opened;
       const { origin, path, isRefused } = targetOf(message.url);
       if (isRefused) return failed('address_refused');
       const headers = { ...fixed, ...sign(message) };
@@ -72,7 +74,7 @@ export function createWebhooks(options: Options): Webhooks {
       return exchange(agent, { request, signal, timeoutMs });
     },
     close: async () => {
-      await (await opened)?.agent.destroy();
+      await (await opening)?.agent.destroy();
     },
   };
 }
@@ -91,7 +93,9 @@ async function open(addressesOf: Resolve): Promise<Opened> {
     );
   };
   // As many connections as messages are on their way: endpoints of several brands at one host do not wait for each other.
-  const agent = new UndiciAgent({ connect: { lookup }, allowH2: false, keepAliveTimeout: 10_000 });
+  // The time of an exchange is counted as a whole, not by the parts that the client could count.
+  const parts = { headersTimeout: 0, bodyTimeout: 0 };
+  const agent = new UndiciAgent({ connect: { lookup }, allowH2: false, keepAliveTimeout: 10_000, ...parts });
   const signerOf = remembering((secret) => new Webhook(secret));
   const sign = ({ id, at, body, secrets, redeliveryOf }: WebhookMessage) => ({
     'webhook-id': id,

@@ -1,66 +1,86 @@
+import type { Db } from '#db/client.ts';
 import {
   findDispatchRange,
-  type HeldOfEndpoint,
-  insertDeliveries,
+  type HeardEvent,
+  type Hearer,
   listEventContents,
+  listEventsAhead,
+  listHearers,
   lockDispatch,
-  type TakenBatch,
+  saveDispatch,
 } from '#db/queries/webhook-dispatch.ts';
 import { type Deps, withTx } from '../context.ts';
+import { newId } from '../lib/ids.ts';
 import type { TextBody } from '../lib/text-body.ts';
+import { planDeliveries, type Room } from './dispatch-rules.ts';
 import { presentMessage } from './present-message.ts';
+import { deliveryIdOf } from './rules.ts';
 import type { Message } from './send-delivery.ts';
 
-type Input = {
-  limit: number;
-  room: number;
-  most: number;
-  held: HeldOfEndpoint[];
-  leaseUntil: (now: Date) => Date;
-};
+type Input = Room & { limit: number; leaseUntil: (now: Date) => Date };
 export type Dispatching = { events: number; deliveries: number; messages: Message[] };
 const NOTHING: Dispatching = { events: 0, deliveries: 0, messages: [] };
 
 /**
  * Makes deliveries of the events that are complete, in their order, one process at a time, and takes those that it has room
- * for. The deliveries and the cursor are one transaction: after a crash there are both or neither.
+ * for: a batch for each endpoint, which becomes rows when it is sent, written once. The deliveries and the cursor are one
+ * transaction: after a crash there are both or neither.
  */
 export async function dispatchEvents(deps: Pick<Deps, 'db' | 'clock'>, input: Input): Promise<Dispatching> {
   const seen = await findDispatchRange(deps.db);
   if (seen.from >= seen.upTo) return NOTHING;
   return withTx(deps, async (tx) => {
     if (!(await lockDispatch(tx))) return NOTHING;
-    const { from, upTo } = await findDispatchRange(tx);
-    if (from >= upTo) return NOTHING;
-    const now = deps.clock.now();
-    const until = input.leaseUntil(now);
-    const { events, deliveries, taken } = await insertDeliveries(tx, { ...input, from, upTo, now, until });
-    if (taken.length === 0) return { events, deliveries, messages: [] };
-    const ids = [...new Set(taken.flatMap(({ eventIds }) => eventIds))];
-    const contents = await listEventContents(tx, { from, upTo, ids });
-    // Of each event once, for all who are told of it.
-    const known = new Map<string, Content>(
-      contents.map(({ at, position, ...event }) => [
-        event.id,
-        { eventType: event.type, position, body: presentMessage({ ...event, createdAt: new Date(at) }) },
-      ]),
-    );
-    return { events, deliveries, messages: taken.flatMap((batch) => messagesOf(batch, { known, now, until })) };
+    return makeDeliveries(tx, { ...input, now: deps.clock.now() });
   });
 }
 
-type Content = { eventType: string; position: number; body: TextBody };
-type Context = { known: Map<string, Content>; now: Date; until: Date };
+/** What one round makes, in a transaction that holds the lock. */
+export async function makeDeliveries(tx: Db, { now, ...input }: Input & { now: Date }): Promise<Dispatching> {
+  const { from, upTo } = await findDispatchRange(tx);
+  if (from >= upTo) return NOTHING;
+  const events = await listEventsAhead(tx, { from, upTo, limit: input.limit });
+  const tenantIds = [...new Set(events.map(({ tenantId }) => tenantId))];
+  const hearers = tenantIds.length === 0 ? [] : await listHearers(tx, { tenantIds, now });
+  const { taken, waiting } = planDeliveries(events, hearers, input);
+  const [batches, until] = [batchesOf(taken), input.leaseUntil(now)];
+  const position = events.length < input.limit ? upTo : (events.at(-1)?.position ?? upTo);
+  await saveDispatch(tx, { batches: batches.map(rowOf), waiting: waiting.map(deliveryOf), position, now, until });
+  const ids = [...new Set(batches.flatMap((batch) => batch.events.map(({ id }) => id)))];
+  const contents = ids.length === 0 ? [] : await listEventContents(tx, { from, upTo, ids });
+  // Of each event once, for all who are told of it.
+  const bodies = new Map<string, TextBody>(
+    contents.map(({ at, position: _, ...event }) => [event.id, presentMessage({ ...event, createdAt: new Date(at) })]),
+  );
+  const messages = batches.flatMap((batch) => messagesOf(batch, { bodies, now, until }));
+  return { events: events.length, deliveries: messages.length + waiting.length, messages };
+}
 
-function messagesOf({ target, id, deliveryIds, eventIds }: TakenBatch, { known, now, until }: Context): Message[] {
+type TakenBatch = { id: string; hearer: Hearer; events: HeardEvent[] };
+
+function batchesOf(taken: Map<Hearer, HeardEvent[]>): TakenBatch[] {
+  return [...taken].map(([hearer, events]) => ({ id: newId(), hearer, events }));
+}
+
+function rowOf({ id, hearer, events }: TakenBatch) {
+  const { tenantId, endpointId } = hearer.target;
+  return { tenantId, endpointId, id, eventIds: events.map((event) => event.id) };
+}
+
+function deliveryOf({ hearer, event }: { hearer: Hearer; event: HeardEvent }) {
+  const { tenantId, endpointId } = hearer.target;
+  return { tenantId, endpointId, id: newId(), eventId: event.id, eventType: event.type, position: event.position };
+}
+
+type Context = { bodies: Map<string, TextBody>; now: Date; until: Date };
+
+function messagesOf({ id, hearer: { target }, events }: TakenBatch, { bodies, now, until }: Context): Message[] {
   const { tenantId, endpointId } = target;
-  const batch = { tenantId, endpointId, id, left: deliveryIds.length };
+  const batch = { tenantId, endpointId, id, left: events.length };
   const createdAt = now.toISOString();
-  return deliveryIds.map((deliveryId, index) => {
-    const eventId = eventIds[index] ?? '';
-    const { eventType = '', position = 0, body = null } = known.get(eventId) ?? {};
-    const event = { eventId, eventType, position };
-    const delivery = { tenantId, endpointId, id: deliveryId, ...event, redeliveryOf: null, createdAt };
-    return { target, delivery, attempts: 0, body, until, batch };
+  return events.map((event, index) => {
+    const of = { eventId: event.id, eventType: event.type, position: event.position };
+    const delivery = { tenantId, endpointId, id: deliveryIdOf(id, index), ...of, redeliveryOf: null, createdAt };
+    return { target, delivery, attempts: 0, body: bodies.get(event.id) ?? null, until, batch };
   });
 }

@@ -29,9 +29,17 @@ export async function recoverWebhookDeliveries(ctx: Ctx, input: Input): Promise<
     // What lies beyond the cursor becomes a delivery by itself, unless the endpoint was off then.
     const range = await findDispatchRange(tx);
     const upTo = Math.max(range.from, Math.min(endpoint.fromPosition, range.upTo));
-    const at = addSeconds(since, -SLACK_SECONDS);
-    const from = { eventId: lowestIdAt(at), at };
-    const queued = await insertRecoveries(tx, { tenantId, endpointId, types, since, from, upTo, now, limit: AT_ONCE });
+    const fromId = lowestIdAt(addSeconds(since, -SLACK_SECONDS));
+    const queued = await insertRecoveries(tx, {
+      tenantId,
+      endpointId,
+      types,
+      since,
+      fromId,
+      upTo,
+      now,
+      limit: AT_ONCE,
+    });
     return { queued, hasMore: queued === AT_ONCE };
   });
 }

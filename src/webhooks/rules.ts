@@ -52,6 +52,11 @@ export function decideDisabling(
   return failingSince !== null && addSeconds(failingSince, FAILING_SECONDS) <= now ? 'failing' : null;
 }
 
+/** The id of a delivery of a batch: that of the batch, whose last four hexadecimal digits count them. */
+export function deliveryIdOf(batchId: string, index: number): string {
+  return batchId.slice(0, -4) + index.toString(16).padStart(4, '0');
+}
+
 /** Where a mail may say that an endpoint is: its query may hold a secret. */
 export function withoutQuery(url: string): string {
   return url.split(/[?#]/)[0] ?? '';

@@ -47,7 +47,7 @@ beforeAll(async () => {
   await sql`
     insert into webhook_deliveries
       (tenant_id, id, endpoint_id, event_id, event_type, position, status, attempts, created_at, finished_at)
-    select tenant_id, uuidv7(), ${endpointId}, id, type, position,
+    select tenant_id, uuidv7(created_at - now()), ${endpointId}, id, type, position,
       case when position % 20001 = 5 then 'failed' else 'succeeded' end, '[]', created_at, created_at
     from events where tenant_id = ${tenantId}`;
   await sql`update webhook_cursor set position = ${ROWS}`;

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { findDispatchRange, insertDeliveries, lockDispatch } from '#db/queries/webhook-dispatch.ts';
+import { lockDispatch } from '#db/queries/webhook-dispatch.ts';
+import { makeDeliveries } from '#src/webhooks/dispatch-events.ts';
 import { giveUpEndpoint } from '#src/webhooks/give-up-endpoint.ts';
 import { createBrand } from '../support/people.ts';
 import { openRows } from '../support/rows.ts';
@@ -31,10 +32,9 @@ async function whileDispatching(work: () => Promise<unknown>): Promise<void> {
   await test.deps.db.transaction(async (db) => {
     const tx = db as never;
     expect(await lockDispatch(tx)).toBe(true);
-    const range = await findDispatchRange(tx);
     const now = new Date();
     const room = { room: 0, most: 0, held: [] };
-    const { events } = await insertDeliveries(tx, { ...range, ...room, limit: 500, now, until: now });
+    const { events } = await makeDeliveries(tx, { ...room, limit: 500, now, leaseUntil: () => now });
     expect(events).toBeGreaterThan(0);
     working = work();
     await new Promise((resolve) => setTimeout(resolve, 300));

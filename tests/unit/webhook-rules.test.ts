@@ -1,8 +1,11 @@
+import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
+import type { HeardEvent, Hearer } from '#db/queries/webhook-dispatch.ts';
 import { eventTypes } from '#schemas/events.ts';
 import { isMatch, typesOf } from '#src/events/rules.ts';
 import { isPublicAddress } from '#src/lib/public-addresses.ts';
 import { openSealedText, sealText } from '#src/lib/sealed-text.ts';
+import { planDeliveries } from '#src/webhooks/dispatch-rules.ts';
 import { decideDisabling, decideNext, retryAfterSeconds, urlFault } from '#src/webhooks/rules.ts';
 
 const now = new Date('2026-11-23T12:00:00Z');
@@ -116,5 +119,63 @@ describe('sealed text', () => {
     expect(() =>
       openSealedText(key, { sealed: `${sealed.startsWith('A') ? 'B' : 'A'}${sealed.slice(1)}`, owner: 'a' }),
     ).toThrow();
+  });
+});
+
+describe('a signature', () => {
+  it('is that of the example of Standard Webhooks, whatever computes the hash', () => {
+    const signed = new Webhook('whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw').sign(
+      'msg_p5jXN8AQM9LWM0D4loKWxJek',
+      new Date(1_614_265_330_000),
+      '{"test": 2432232314}',
+    );
+    expect(signed).toBe('v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=');
+  });
+});
+
+describe('the deliveries of events', () => {
+  const happened = (position: number, tenantId = 'brand'): HeardEvent => {
+    return { id: `event-${position}`, tenantId, type: 'product.created', position };
+  };
+  const hearer = (endpointId: string, more: Partial<Hearer> = {}, failingSince: number | null = null): Hearer => {
+    const secrets = { secret: 's', previousSecret: null, previousSecretUntil: null };
+    const target = { tenantId: 'brand', endpointId, url: 'https://hooks.example.com/', ...secrets, failingSince };
+    return { target, events: ['*'], fromPosition: 0, isBehind: false, ...more };
+  };
+  const events = [1, 2, 3].map((position) => happened(position));
+  const plan = (hearers: Hearer[], room: Partial<Parameters<typeof planDeliveries>[2]> = {}) => {
+    const { taken, waiting } = planDeliveries(events, hearers, { room: 2, most: 100, held: [], ...room });
+    const told = [...taken].map(([{ target }, list]) => [target.endpointId, list.map(({ position }) => position)]);
+    return {
+      taken: Object.fromEntries(told),
+      waiting: waiting.map((one) => [one.hearer.target.endpointId, one.event.position]),
+    };
+  };
+
+  it('are of the brand alone, of what an endpoint hears, since it was made', () => {
+    const others = hearer('b', { events: ['payment.*'] });
+    expect(plan([hearer('a', { fromPosition: 1 }), others])).toEqual({ taken: { a: [2, 3] }, waiting: [] });
+    const elsewhere = { ...hearer('c'), target: { ...hearer('c').target, tenantId: 'other' } };
+    expect(plan([elsewhere])).toEqual({ taken: {}, waiting: [] });
+  });
+
+  it('are taken as far as there is room with the endpoint and in all, and wait beyond it', () => {
+    expect(plan([hearer('a')])).toEqual({ taken: { a: [1, 2] }, waiting: [['a', 3]] });
+    expect(plan([hearer('a')], { held: [{ endpointId: 'a', held: 4, room: 1 }] }).taken).toEqual({ a: [1] });
+    expect(plan([hearer('a'), hearer('b')], { most: 3 }).taken).toEqual({ a: [1, 2], b: [1] });
+    expect(plan([hearer('a')], { most: 0 }).waiting).toHaveLength(3);
+  });
+
+  it('wait behind what is due, and for an endpoint that fails', () => {
+    for (const one of [hearer('a', { isBehind: true }), hearer('a', {}, 1)]) {
+      expect(plan([one])).toEqual({
+        taken: {},
+        waiting: [
+          ['a', 1],
+          ['a', 2],
+          ['a', 3],
+        ],
+      });
+    }
   });
 });
