@@ -5,14 +5,15 @@ import type { Storage } from '#src/clients/storage.ts';
 import { createS3Storage } from '#src/clients/storage-s3.ts';
 import { jobHandlers } from '#src/job-handlers.ts';
 import { objectNames } from '#src/storage/rules.ts';
-import { fetchFile, imageOf, keyPath, type Part, pngPart, textPart } from '../support/files.ts';
+import { fetchFile, imageOf, keyPath, pngPart, textPart } from '../support/files.ts';
+import { type Asked, ask, confirm, fetchAnywhere, grant, isSent, send } from '../support/grants.ts';
 import { checkInvariants } from '../support/invariants.ts';
 import { type Brand, createBrand } from '../support/people.ts';
 import { quickPerson } from '../support/quick-people.ts';
 import { expectRefusal } from '../support/refusals.ts';
 import { openRows } from '../support/rows.ts';
 import { environmentOf, realS3, startS3rver } from '../support/stores.ts';
-import { type Answer, startTestApp, type TestApp } from '../support/test-app.ts';
+import { type Answer, startTestApp } from '../support/test-app.ts';
 
 const s3 = [
   { name: 'S3 in this process', options: await startS3rver(), isReal: false },
@@ -28,48 +29,6 @@ const apps = [
     }),
   )),
 ];
-
-type Grant = {
-  key: string;
-  method: string;
-  url: string;
-  fields?: Record<string, string>;
-  headers?: Record<string, string>;
-};
-type Asked = { purpose: string; filename: string; contentType: string; size: number; visibility?: string };
-
-const ask = (test: TestApp, { tenantId, owner }: Brand, asked: Asked) =>
-  test.call('POST', 'storage/presigned-url', { token: owner.token, body: { tenantId, ...asked } });
-
-async function grant(test: TestApp, brand: Brand, { bytes, type = '', filename = '' }: Part, purpose = 'document') {
-  const answer = await ask(test, brand, { purpose, filename, contentType: type, size: bytes.length });
-  expect(answer.status, answer.text).toBe(201);
-  return answer.body.data as Grant & { expiresAt: string };
-}
-
-/** Sends it as the grant says: a form over the network, or a PUT in the same process. */
-async function send(test: TestApp, { method, url, fields = {}, headers = {} }: Grant, bytes: Buffer): Promise<number> {
-  if (method === 'PUT') {
-    const { pathname, search } = new URL(url);
-    return (await test.app.inject({ method, url: `${pathname}${search}`, headers, payload: bytes })).statusCode;
-  }
-  const form = new FormData();
-  for (const [name, value] of Object.entries(fields)) form.append(name, value);
-  form.append('file', new Blob([new Uint8Array(bytes)]), 'sent');
-  return (await fetch(url, { method, body: form })).status;
-}
-
-const confirm = (test: TestApp, { owner }: Brand, key: string): Promise<Answer> =>
-  test.call('POST', 'storage/confirm', { token: owner.token, body: { key } });
-
-const isSent = (status: number) => status >= 200 && status < 300;
-
-async function fetchAnywhere(test: TestApp, url: string): Promise<Buffer> {
-  if (url.includes('/files/')) return (await fetchFile(test, url)).bytes;
-  const answer = await fetch(url);
-  expect(answer.status).toBe(200);
-  return Buffer.from(await answer.arrayBuffer());
-}
 
 describe.each(apps)('a grant on $name', ({ test, enforces, storage }) => {
   const { sql } = openRows(test.url);
@@ -320,64 +279,5 @@ describe.each(apps)('a grant on $name', ({ test, enforces, storage }) => {
     const usage = await test.call('GET', 'storage/usage', { token: brand.owner.token });
     expect(usage.body.data).toMatchObject({ bytes: 0, files: 0 });
     await checkInvariants(sql);
-  });
-});
-
-describe('a grant of ours', () => {
-  const { test } = apps[0] as (typeof apps)[number];
-
-  it('ends when it says', async () => {
-    const brand = await createBrand(test);
-    const part = textPart();
-    const { url, headers = {}, key, expiresAt } = await grant(test, brand, part);
-    const at = (seconds: number) => new Date(Date.parse(expiresAt) + seconds * 1000).toISOString();
-    const put = (seconds: number) =>
-      test.app.inject({
-        method: 'PUT',
-        url: url.slice(url.indexOf('/files/')),
-        headers: { ...headers, 'x-test-clock': at(seconds) },
-        payload: part.bytes,
-      });
-    expect((await put(0)).statusCode).toBe(403);
-    expect((await put(-1)).statusCode).toBe(200);
-    expect((await confirm(test, brand, key)).status).toBe(200);
-  });
-
-  it('used again with too little leaves what was sent rightly; with far too much it is told so', async () => {
-    const brand = await createBrand(test);
-    const part = textPart('just this');
-    const granted = await grant(test, brand, part);
-    expect(await send(test, granted, part.bytes)).toBe(200);
-    expect(await send(test, granted, part.bytes.subarray(1))).toBe(400);
-    const address = await test.app.listen({ host: '127.0.0.1', port: 0 });
-    const { pathname, search } = new URL(granted.url);
-    const body = new Uint8Array(8_000_000);
-    const answer = await fetch(`${address}${pathname}${search}`, {
-      method: 'PUT',
-      body,
-      headers: granted.headers ?? {},
-    });
-    expect(answer.status).toBe(413);
-    expect((await confirm(test, brand, granted.key)).status).toBe(200);
-  });
-
-  it('is nothing without its signature', async () => {
-    const brand = await createBrand(test);
-    const part = textPart();
-    const { url, headers = {} } = await grant(test, brand, part);
-    const changes = [
-      (text: string) => text.replace(/size=\d+/, 'size=999'),
-      (text: string) => text.replace(/expires=\d/, 'expires=9'),
-      (text: string) => text.replace(/&signature=[^&]*/, ''),
-      (text: string) => text.replace('type=text%2Fplain', 'type=text%2Fhtml'),
-      (text: string) => text.replace('/incoming/', '/'),
-      (text: string) => text.replace('/incoming/', '/public/'),
-      (text: string) => `${text}&size=1`,
-    ];
-    for (const change of changes) {
-      const path = change(url.slice(url.indexOf('/files/')));
-      const answer = await test.app.inject({ method: 'PUT', url: path, headers, payload: part.bytes });
-      expect(answer.statusCode, path).toBe(403);
-    }
   });
 });

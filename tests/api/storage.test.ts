@@ -25,7 +25,6 @@ const tier = { name: 'Basic', code: 'basic', rank: 0 };
 await test.call('POST', `memberships/tenant/${tenantId}/tiers`, { token: owner.token, body: tier });
 const joined = await test.call('POST', `tenants/${tenantId}/membership/join`, { token: member.token });
 expect(joined.status, joined.text).toBe(201);
-
 type Who = { token?: string };
 const send =
   (who: Who, purpose: string, more: object = {}) =>
@@ -108,6 +107,13 @@ describe('an upload', () => {
     expect((await made(upload(test, named, { fields: { purpose: 'document' }, file }))).tenantId).toBe(tenantId);
     expect((await made(upload(test, staff, { fields: { purpose: 'document' }, file }))).tenantId).toBe(tenantId);
     expectRefusal(await upload(test, stranger, { fields: { purpose: 'document' }, file }), 400, 'TENANT_REQUIRED');
+  });
+
+  it('is told of by an event of the brand, without an address that opens it', async () => {
+    const { key } = await made(document(owner));
+    const [event] = await sql`select data from events where type = 'file.uploaded' and data ->> 'key' = ${key}`;
+    expect(event?.['data']).toMatchObject({ key, status: 'ready', purpose: 'document' });
+    expect(event?.['data'].url).toMatch(/\/api\/v1\/storage\/url\/tenants%2F/);
   });
 });
 
@@ -290,14 +296,5 @@ describe('deletion', () => {
     expect((await test.call('DELETE', `storage/files/${keyPath(proof.key)}`, { token: member.token })).status).toBe(
       200,
     );
-  });
-});
-
-describe('the event', () => {
-  it('tells of a file of the brand, without an address that opens it', async () => {
-    const { key } = await made(document(owner));
-    const [event] = await sql`select data from events where type = 'file.uploaded' and data ->> 'key' = ${key}`;
-    expect(event?.['data']).toMatchObject({ key, status: 'ready', purpose: 'document' });
-    expect(event?.['data'].url).toMatch(/\/api\/v1\/storage\/url\/tenants%2F/);
   });
 });
