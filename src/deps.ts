@@ -58,6 +58,7 @@ export function createDeps(config: Config, log: Logger, onStatement?: (text: str
     cursorKey: deriveKey(config.APP_SECRET, 'cursor'),
     lifecycle,
     loginsRunning: new Map(),
+    chainLooks: new Map(),
     readiness: createReadiness({ db, storage, lifecycle, newestMigration: NEWEST_MIGRATION }),
     close: async () => {
       await usage.close();

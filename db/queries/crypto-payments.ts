@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, lte, not, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, lte, not, sql } from 'drizzle-orm';
 import { textArray } from '../batched.ts';
 import type { Db } from '../client.ts';
 import { prepared } from '../prepared.ts';
@@ -146,14 +146,31 @@ export function listDueCrypto(db: Db, { chainId, blockNumber, after, limit }: Du
     .limit(limit);
 }
 
-/** Something arrived for these: they are looked at next. */
-export async function setCryptoDue(db: Db, payments: readonly Key[]): Promise<void> {
+/** Something arrived for these: they are looked at next, or with this block. */
+export async function setCryptoDue(db: Db, payments: readonly Key[], checkBlock = 0): Promise<void> {
   const keys = sql`select * from unnest(${textArray(payments.map(({ tenantId }) => tenantId))}::uuid[],
     ${textArray(payments.map(({ paymentId }) => paymentId))}::uuid[])`;
   await db
     .update(cryptoPayments)
-    .set({ checkBlock: 0 })
+    .set({ checkBlock })
     .where(sql`(${cryptoPayments.tenantId}, ${cryptoPayments.id}) in (${keys})`);
+}
+
+/** What waits for a later block of the chain, in any brand, is looked at with this one: on crypto_payments_due_idx. */
+export async function bringForward(db: Db, { chainId, dueAt }: { chainId: number; dueAt: number }): Promise<void> {
+  await db
+    .update(cryptoPayments)
+    .set({ checkBlock: dueAt })
+    .where(and(eq(cryptoPayments.chainId, chainId), gt(cryptoPayments.checkBlock, dueAt)));
+}
+
+/** Where money is awaited, in any brand, and for how many payments: on crypto_payments_watch_idx. */
+export function listAwaitedChains(db: Db): Promise<{ chainId: number; count: number }[]> {
+  return db
+    .select({ chainId: cryptoPayments.chainId, count: sql<number>`count(*)::int` })
+    .from(cryptoPayments)
+    .where(and(cryptoPayments.isWatched))
+    .groupBy(cryptoPayments.chainId);
 }
 
 type Ending = { chainId: number; until: Date; now: Date };

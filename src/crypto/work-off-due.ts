@@ -8,8 +8,10 @@ import { canTakeLate, computePayUnits } from './amount-rules.ts';
 import { requireRate } from './steps/find-rate.ts';
 import { standPayment } from './steps/stand-payment.ts';
 
-type Working = Pick<Deps, 'db' | 'rates' | 'jobs' | 'clock' | 'log'>;
+type Working = Pick<Deps, 'db' | 'chains' | 'rates' | 'jobs' | 'clock' | 'log'>;
 type Key = { tenantId: string; paymentId: string };
+/** `readUpTo`: up to when the chain is read, where whoever asks knows better than its cursor. */
+type Looked = Key & { readUpTo?: Date | undefined };
 
 const BATCH = 500;
 
@@ -37,17 +39,18 @@ async function tryOne(deps: Working, key: Key): Promise<void> {
 }
 
 /** How it stands now; late money that the brand takes is weighed at the price of now. */
-export async function lookAt(deps: Working, key: Key): Promise<PaymentRow> {
-  const { jobs } = deps;
+export async function lookAt(deps: Working, { readUpTo, ...key }: Looked): Promise<PaymentRow> {
+  const { chains, jobs } = deps;
   const now = deps.clock.now();
-  const stood = await withTx(deps, (tx) => standPayment(tx, { ...key, jobs, now }));
+  const looking = { ...key, readUpTo, chains, jobs, now };
+  const stood = await withTx(deps, (tx) => standPayment(tx, looking));
   if (!stood.wantsLate) return stood.payment;
   const isLateTaken = await weigh(deps, { ...stood, now });
   if (isLateTaken === null) {
     await setCryptoDue(deps.db, [key]);
     return stood.payment;
   }
-  return (await withTx(deps, (tx) => standPayment(tx, { ...key, isLateTaken, jobs, now }))).payment;
+  return (await withTx(deps, (tx) => standPayment(tx, { ...looking, isLateTaken }))).payment;
 }
 
 type Late = { payment: PaymentRow; row: CryptoPaymentRow; now: Date };

@@ -1,8 +1,8 @@
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterFile } from './after-file.ts';
 
-type Said = { status?: number; body?: string; headers?: Record<string, string>; hangs?: boolean };
+type Said = { status?: number; body?: string; headers?: OutgoingHttpHeaders; hangs?: boolean };
 
 /** A source of market rates on loopback: it says what it is told to, and remembers what it was asked. */
 export async function startRateSource() {

@@ -29,13 +29,13 @@ export type Quoting = {
   metadata?: Record<string, unknown> | undefined;
   now: Date;
 };
-type Asking = { db: Db; rates: Deps['rates'] };
+type Asking = { db: Db } & Pick<Deps, 'chains' | 'rates'>;
 
 /** What the order costs in the asset, locked for fifteen minutes. */
-export async function makeQuote({ db, rates }: Asking, quoting: Quoting): Promise<CryptoQuoteRow> {
+export async function makeQuote({ db, chains, rates }: Asking, quoting: Quoting): Promise<CryptoQuoteRow> {
   const { tenantId, userId, now } = quoting;
   await requireSeller(db, quoting);
-  const { settings, asset } = await requireAsset(db, quoting);
+  const { settings, asset } = await requireAsset(db, { ...quoting, chains });
   const bill = await billOf(db, quoting);
   const { amount, currency } = bill;
   const { rate, source, at } = await requireRate(rates, { source: asset.rate, asset: asset.asset, currency, now });
