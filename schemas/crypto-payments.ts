@@ -68,6 +68,9 @@ const CryptoTransaction = z
   })
   .meta({ id: 'CryptoTransaction' });
 
+/** So much of what happened to a payment is shown with it: anybody can send it more. */
+export const MOST_SHOWN = 50;
+
 const TimelineEntry = z
   .object({ at: Timestamp, kind: z.enum(timelineKinds), data: z.record(z.string(), z.unknown()) })
   .meta({ id: 'CryptoTimelineEntry' });
@@ -98,7 +101,9 @@ const exampleDetails = {
   qrCode: '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 41 41"></svg>',
   owed: null,
   transactions: [],
-  timeline: [{ at: '2026-11-23T14:15:16.123Z', kind: 'created', data: {} }],
+  transactionCount: 0,
+  timeline: [{ at: '2026-11-23T14:15:16.123Z', kind: 'created' as const, data: {} }],
+  timelineCount: 1,
 };
 
 export const CryptoDetails = CryptoSummary.extend({
@@ -108,13 +113,19 @@ export const CryptoDetails = CryptoSummary.extend({
   expiresAt: Timestamp,
   monitorUntil: Timestamp,
   uri: z.string().meta({ description: 'EIP-681: what a wallet opens' }),
-  qrCode: z.string().meta({ description: 'The same as a QR code, in SVG' }),
+  qrCode: z.string().optional().meta({
+    description: 'The same as a QR code, in SVG: when the payment is made, and from its status with `?qrCode=true`',
+  }),
   owed: z
     .object({ amount: z.string(), as: z.enum(owedKinds) })
     .nullable()
     .meta({ description: 'What was paid and did not pay for anything, less what was given back' }),
-  transactions: z.array(CryptoTransaction),
-  timeline: z.array(TimelineEntry),
+  transactions: z
+    .array(CryptoTransaction)
+    .meta({ description: `The newest ${MOST_SHOWN}, in the order in which they were seen` }),
+  transactionCount: z.int().meta({ description: 'How many there are' }),
+  timeline: z.array(TimelineEntry).meta({ description: `The newest ${MOST_SHOWN} entries, in order` }),
+  timelineCount: z.int().meta({ description: 'How many there are' }),
 }).meta({ id: 'CryptoDetails', example: exampleDetails });
 export type CryptoDetails = z.output<typeof CryptoDetails>;
 

@@ -1,5 +1,5 @@
-import { and, asc, eq, gt, inArray, lte, not, sql } from 'drizzle-orm';
-import { textArray } from '../batched.ts';
+import { and, asc, desc, eq, gt, inArray, lte, not, sql } from 'drizzle-orm';
+import { keyArrays, textArray } from '../batched.ts';
 import type { Db } from '../client.ts';
 import { prepared } from '../prepared.ts';
 import { cryptoPayments, cryptoTimeline } from '../schema/crypto.ts';
@@ -55,6 +55,23 @@ const forUpdate = prepared((db) =>
  */
 export async function findCryptoPaymentForUpdate(db: Db, key: Key): Promise<CryptoPaymentRow | undefined> {
   return (await forUpdate(db).execute(key))[0];
+}
+
+const manyForUpdate = prepared((db) =>
+  db
+    .select()
+    .from(cryptoPayments)
+    .where(
+      sql`(${cryptoPayments.tenantId}, ${cryptoPayments.id}) in (select * from unnest(${sql.placeholder('tenantIds')}::uuid[],
+        ${sql.placeholder('paymentIds')}::uuid[]))`,
+    )
+    .for('no key update', { skipLocked: true })
+    .prepare('list_crypto_payments_for_update'),
+);
+
+/** Those that nobody else holds. The caller holds the payments' rows. */
+export function listCryptoPaymentsForUpdate(db: Db, keys: readonly Key[]): Promise<CryptoPaymentRow[]> {
+  return manyForUpdate(db).execute(keyArrays(keys));
 }
 
 export type CryptoPaymentChange = Partial<Omit<CryptoPaymentRow, 'tenantId' | 'id' | 'createdAt'>>;
@@ -229,11 +246,23 @@ export async function insertTimeline(db: Db, { tenantId, createdAt, entries }: N
   });
 }
 
-/** What happened to a payment, in order: on crypto_timeline_of_payment_idx. */
-export function listTimeline(db: Db, { tenantId, paymentId }: Key): Promise<TimelineRow[]> {
-  return db
-    .select()
+const newest = prepared((db) =>
+  db
+    .select({ row: cryptoTimeline, count: sql<number>`count(*) over ()::int` })
     .from(cryptoTimeline)
-    .where(and(eq(cryptoTimeline.tenantId, tenantId), eq(cryptoTimeline.paymentId, paymentId)))
-    .orderBy(cryptoTimeline.createdAt, cryptoTimeline.id);
+    .where(
+      and(
+        eq(cryptoTimeline.tenantId, sql.placeholder('tenantId')),
+        eq(cryptoTimeline.paymentId, sql.placeholder('paymentId')),
+      ),
+    )
+    .orderBy(desc(cryptoTimeline.createdAt), desc(cryptoTimeline.id))
+    .limit(sql.placeholder('limit'))
+    .prepare('list_newest_timeline'),
+);
+
+/** The last things that happened to a payment, in order, and how many there are: on crypto_timeline_of_payment_idx. */
+export async function listNewestTimeline(db: Db, asked: Key & { limit: number }) {
+  const found = await newest(db).execute(asked);
+  return { rows: found.map(({ row }) => row).reverse(), count: found[0]?.count ?? 0 };
 }

@@ -7,9 +7,9 @@ type Failure = { reason: string; message: string; isPassing: boolean; restMs: nu
 
 const TIMEOUT_MS = 10_000;
 const MAX_RESPONSE_BYTES = 64 * 1_048_576;
-const TRIES = 3;
+const TRIES = 5;
 /** How long a node is left alone that does not say for how long it wants to be. */
-const REST_MS = 250;
+const REST_MS = 100;
 const MAX_REST_MS = 60_000;
 /** So long a call waits for the end of that; longer it is not kept: it fails without asking. */
 const PATIENCE_MS = 2_000;

@@ -26,7 +26,7 @@ export async function createCryptoPayment(
   const payment = await withCoupons(ctx, { tenantId, userId, asked: order.coupons }, () =>
     withTx(ctx, (tx) => openCrypto(tx, { quote, receivingKeys, baseUrl, onceKey, now: ctx.clock.now() })),
   );
-  const crypto = await loadDetails(ctx.db, payment);
+  const crypto = await loadDetails(ctx.db, payment, { withQrCode: true });
   return { payment: presentPayment(payment), ...(crypto && { crypto }) };
 }
 

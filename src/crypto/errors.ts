@@ -21,6 +21,12 @@ export const ADDRESS_INVALID: Refusal = {
   statusCode: 422,
   message: 'What is sent to this address is lost: its checksum is wrong, or it is zero, or the contract of a token.',
 };
+export const ADDRESS_TAKEN: Refusal = {
+  code: 'ADDRESS_TAKEN',
+  statusCode: 409,
+  message:
+    "Another brand receives at this address. If it is yours, link its wallet to an owner's account (POST /auth/wallet/link).",
+};
 export const ASSET_UNAVAILABLE: Refusal = {
   code: 'ASSET_UNAVAILABLE',
   statusCode: 409,

@@ -3,7 +3,7 @@ import type { CryptoPaymentRow, TimelineRow } from '#db/queries/crypto-payments.
 import type { CryptoQuoteRow } from '#db/queries/crypto-quotes.ts';
 import type { CryptoRefundRow } from '#db/queries/crypto-refunds.ts';
 import type { CryptoSettingsRow } from '#db/queries/crypto-settings.ts';
-import type { CryptoTransferRow } from '#db/queries/crypto-transfers.ts';
+import type { CryptoTransferRow, NewestTransfers } from '#db/queries/crypto-transfers.ts';
 import type { CryptoSettings } from '#schemas/crypto.ts';
 import type {
   CryptoDetails,
@@ -56,31 +56,34 @@ export function presentSummary(row: Facts, address: string): CryptoSummary {
 type Shown = {
   row: CryptoPaymentRow;
   address: string;
-  transfers: readonly CryptoTransferRow[];
-  timeline: readonly TimelineRow[];
+  transfers: NewestTransfers;
+  timeline: { rows: readonly TimelineRow[]; count: number };
+  withQrCode?: boolean | undefined;
   cursor: Pick<ChainCursorRow, 'blockNumber'> | undefined;
 };
 
-export function presentDetails({ row, address, transfers, timeline, cursor }: Shown): CryptoDetails {
+export function presentDetails({ row, address, transfers, timeline, cursor, withQrCode }: Shown): CryptoDetails {
   const { decimals, contract, chainId, payUnits, expiresAt, monitorUntil, requiredConfirmations } = row;
   const head = cursor?.blockNumber ?? 0;
   const confirmationsOf = ({ blockNumber, reversedAt }: CryptoTransferRow) =>
     reversedAt === null ? Math.max(0, head - blockNumber + 1) : 0;
-  const counted = transfers.filter(({ verdict, reversedAt }) => verdict === 'credited' && reversedAt === null);
   const left = row.owedUnits - row.returnedUnits;
   const uri = uriOf({ address, contract, chainId, units: payUnits });
   return {
     ...presentSummary(row, address),
-    ...{ decimals, expiresAt, monitorUntil, requiredConfirmations, uri, qrCode: qrSvg(uri) },
-    confirmations: counted.length === 0 ? 0 : Math.min(...counted.map(confirmationsOf)),
+    ...{ decimals, expiresAt, monitorUntil, requiredConfirmations, uri },
+    ...(withQrCode && { qrCode: qrSvg(uri) }),
+    confirmations: transfers.youngest === null ? 0 : Math.max(0, head - transfers.youngest + 1),
     owed: left > 0n && row.owedAs !== null ? { amount: fromUnits(left, decimals), as: row.owedAs } : null,
-    transactions: transfers.map((transfer) => {
+    transactions: transfers.rows.map((transfer) => {
       const { txHash, logIndex, from, verdict, blockNumber, units, createdAt: seenAt, reversedAt } = transfer;
       const amount = transfer.contract === contract ? fromUnits(units, decimals) : units.toString();
       const where = { blockNumber, confirmations: confirmationsOf(transfer), reversed: reversedAt !== null };
       return { txHash, logIndex, from, contract: transfer.contract, amount, verdict, ...where, seenAt };
     }),
-    timeline: timeline.map(({ createdAt: at, kind, data }) => ({ at, kind, data })),
+    transactionCount: transfers.count,
+    timeline: timeline.rows.map(({ createdAt: at, kind, data }) => ({ at, kind, data })),
+    timelineCount: timeline.count,
   };
 }
 

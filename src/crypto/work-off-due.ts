@@ -7,6 +7,7 @@ import { eachOf } from '../lib/each-of.ts';
 import { canTakeLate, computePayUnits } from './amount-rules.ts';
 import { requireRate } from './steps/find-rate.ts';
 import { standPayment } from './steps/stand-payment.ts';
+import { standWaiting } from './steps/stand-waiting.ts';
 
 type Working = Pick<Deps, 'db' | 'chains' | 'rates' | 'jobs' | 'clock' | 'log'>;
 type Key = { tenantId: string; paymentId: string };
@@ -14,8 +15,13 @@ type Key = { tenantId: string; paymentId: string };
 type Looked = Key & { readUpTo?: Date | undefined };
 
 const BATCH = 500;
+/** So many are looked at in one transaction while they only wait. */
+const TOGETHER = 25;
 
-/** Brings every payment that the last blocks concern to where it is now, each in a transaction of its own. */
+/**
+ * Brings every payment that the last blocks concern to where it is now: what gives or takes something each in a transaction of
+ * its own, what only waits in groups.
+ */
 export async function workOffDue(deps: Working, chainId: number): Promise<void> {
   const blockNumber = (await findChainCursor(deps.db, chainId))?.blockNumber;
   if (blockNumber === undefined) return;
@@ -23,10 +29,26 @@ export async function workOffDue(deps: Working, chainId: number): Promise<void> 
   for (;;) {
     // Each once in a turn, whatever becomes of it: what cannot be looked at now does not stand before the others.
     const due = await listDueCrypto(deps.db, { chainId, blockNumber, after, limit: BATCH });
-    await eachOf(due, (key) => tryOne(deps, key));
+    const groups = Array.from({ length: Math.ceil(due.length / TOGETHER) }, (_, index) =>
+      due.slice(index * TOGETHER, (index + 1) * TOGETHER),
+    );
+    await eachOf(groups, (keys) => tryTogether(deps, { chainId, keys }));
     if (due.length < BATCH) return;
     after = due.at(-1);
   }
+}
+
+type Group = { chainId: number; keys: readonly Key[] };
+
+// Where one of them fails each is tried alone.
+async function tryTogether(deps: Working, { chainId, keys }: Group): Promise<void> {
+  const { jobs, chains } = deps;
+  const now = deps.clock.now();
+  const isTogether = keys.length > 1 && chains.find(chainId) !== undefined;
+  const left = isTogether
+    ? await withTx(deps, (tx) => standWaiting(tx, { chainId, keys, jobs, now })).catch(() => keys)
+    : keys;
+  for (const key of left) await tryOne(deps, key);
 }
 
 // One that fails does not hold up the others: it stays due.

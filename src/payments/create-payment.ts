@@ -19,7 +19,7 @@ import { cardDepsOf, startCardPayment } from './steps/start-card-payment.ts';
 export async function createPayment(ctx: Ctx<UserActor>, body: CreatePaymentBody): Promise<CreatedPayment> {
   const payment = (await findBegun(ctx, body.tenantId)) ?? (await open(ctx, body));
   if (payment.provider === 'crypto') {
-    const crypto = await loadDetails(ctx.db, payment);
+    const crypto = await loadDetails(ctx.db, payment, { withQrCode: true });
     return { payment: presentPayment(payment), ...(crypto && { crypto }) };
   }
   // What has failed or was canceled meanwhile is shown as it is.

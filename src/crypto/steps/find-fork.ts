@@ -23,8 +23,8 @@ export async function findFork({ db, chain }: Looking, upTo: number): Promise<Re
   }
   const found = known[from];
   if (found) return found;
-  // Deeper than anything that is remembered: from there on all is read anew.
-  const number = Math.max(0, known.length === 0 ? upTo : (known.at(-1)?.number ?? 0) - 1);
+  // Deeper than anything that is remembered: from there on all is read anew, or of a chain begun anew the last blocks.
+  const number = Math.max(0, (known.at(-1)?.number ?? upTo - MOST_BLOCKS) - 1);
   return { number, hash: await requireHash(chain, number) };
 }
 

@@ -1,8 +1,8 @@
 import type { Db } from '#db/client.ts';
 import type { Jobs } from '#db/jobs.ts';
-import { findChainCursor } from '#db/queries/chain-cursors.ts';
+import { type ChainCursorRow, findChainCursor } from '#db/queries/chain-cursors.ts';
 import { type CryptoPaymentRow, findCryptoPaymentForUpdate } from '#db/queries/crypto-payments.ts';
-import { listTransfersOfPayment } from '#db/queries/crypto-transfers.ts';
+import { type CryptoTransferRow, listTransfersOfPayment } from '#db/queries/crypto-transfers.ts';
 import { findPaymentForUpdate, type PaymentRow } from '#db/queries/payments.ts';
 import type { Chains } from '../../clients/chains.ts';
 import { later } from '../../lib/time.ts';
@@ -40,12 +40,14 @@ export async function standPayment(tx: Db, looking: Looking): Promise<Stood> {
   return { ...stood, wantsLate: standing.wantsLate };
 }
 
-type Held = { payment: PaymentRow; row: CryptoPaymentRow; readUpTo?: Date | undefined; now: Date };
+/** What is known of it from its chain, where several are loaded at once. */
+type Known = { transfers: readonly CryptoTransferRow[]; cursor: ChainCursorRow | undefined };
+type Held = { payment: PaymentRow; row: CryptoPaymentRow; readUpTo?: Date | undefined; known?: Known; now: Date };
 
-export async function standingOf(tx: Db, { payment, row, readUpTo, now }: Held): Promise<Standing> {
+export async function standingOf(tx: Db, { payment, row, readUpTo, known, now }: Held): Promise<Standing> {
   const { tenantId, id: paymentId } = row;
-  const transfers = await listTransfersOfPayment(tx, { tenantId, paymentId });
-  const cursor = await findChainCursor(tx, row.chainId);
+  const transfers = known?.transfers ?? (await listTransfersOfPayment(tx, { tenantId, paymentId }));
+  const cursor = known ? known.cursor : await findChainCursor(tx, row.chainId);
   const isPaid = payment.status === 'succeeded';
   return decideStanding({
     ...row,
