@@ -68,9 +68,6 @@ const CryptoTransaction = z
   })
   .meta({ id: 'CryptoTransaction' });
 
-/** So much of what happened to a payment is shown with it: anybody can send it more. */
-export const MOST_SHOWN = 50;
-
 const TimelineEntry = z
   .object({ at: Timestamp, kind: z.enum(timelineKinds), data: z.record(z.string(), z.unknown()) })
   .meta({ id: 'CryptoTimelineEntry' });
@@ -120,11 +117,9 @@ export const CryptoDetails = CryptoSummary.extend({
     .object({ amount: z.string(), as: z.enum(owedKinds) })
     .nullable()
     .meta({ description: 'What was paid and did not pay for anything, less what was given back' }),
-  transactions: z
-    .array(CryptoTransaction)
-    .meta({ description: `The newest ${MOST_SHOWN}, in the order in which they were seen` }),
+  transactions: z.array(CryptoTransaction).meta({ description: 'The newest 50, in the order in which they were seen' }),
   transactionCount: z.int().meta({ description: 'How many there are' }),
-  timeline: z.array(TimelineEntry).meta({ description: `The newest ${MOST_SHOWN} entries, in order` }),
+  timeline: z.array(TimelineEntry).meta({ description: 'The newest 50 entries, in order' }),
   timelineCount: z.int().meta({ description: 'How many there are' }),
 }).meta({ id: 'CryptoDetails', example: exampleDetails });
 export type CryptoDetails = z.output<typeof CryptoDetails>;

@@ -101,7 +101,7 @@ describe('a transfer that stands in both chains', () => {
 });
 
 describe('two nodes that are not of one mind', () => {
-  it('do not keep the watcher busy, nor make events', async () => {
+  it('do not keep the watcher busy', async () => {
     const shop = await openCryptoShop(test);
     const made = await pay(test, shop);
     await watch(test);

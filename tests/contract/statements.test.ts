@@ -67,6 +67,7 @@ const ACROSS_TENANTS = [
   / from "crypto_settings" where "crypto_settings"."address" = any\(/,
   /^update "crypto_payments" set "check_block" = .* in \(select \* from unnest\(/,
   /^update "crypto_payments" set "is_watched" = .* in \(select \* from unnest\(/s,
+  /^update "crypto_payments" set "check_block" = .* and "crypto_payments"."check_block" > /,
   /^update "crypto_transfers" set "reversed_at" = /,
   /^update "stripe_coupons" set "check_at" = \$1 where .* for update skip locked\) returning /s,
 ];

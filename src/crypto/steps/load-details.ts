@@ -3,10 +3,13 @@ import { findChainCursor } from '#db/queries/chain-cursors.ts';
 import { findCryptoPayment, listNewestTimeline } from '#db/queries/crypto-payments.ts';
 import { listNewestTransfers } from '#db/queries/crypto-transfers.ts';
 import type { PaymentRow } from '#db/queries/payments.ts';
-import { type CryptoDetails, MOST_SHOWN } from '#schemas/crypto-payments.ts';
+import type { CryptoDetails } from '#schemas/crypto-payments.ts';
 import { presentDetails } from '../present-crypto.ts';
 
 type Of = Pick<PaymentRow, 'tenantId' | 'id' | 'provider' | 'crypto'>;
+
+/** Anybody can send more to an address. */
+const MOST_SHOWN = 50;
 
 type Showing = { withQrCode?: boolean | undefined };
 
