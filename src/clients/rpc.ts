@@ -3,11 +3,12 @@ import { AppError, SERVICE_UNAVAILABLE } from '../lib/errors.ts';
 
 export type Rpc = <Result>(method: string, params: readonly unknown[]) => Promise<Result>;
 type Node = { rpcUrl: string; chainId: number };
-type Failure = { reason: string; message: string; isPassing: boolean; restMs: number };
+type Failure = { reason: string; message: string; tries: number; restMs: number };
 
 const TIMEOUT_MS = 10_000;
 const MAX_RESPONSE_BYTES = 64 * 1_048_576;
-const TRIES = 5;
+/** How often a call is tried: of a node that is asked too often, and of one that is down. */
+const TRIES = { tooOften: 5, down: 3 };
 /** How long a node is left alone that does not say for how long it wants to be. */
 const REST_MS = 100;
 const MAX_REST_MS = 60_000;
@@ -44,7 +45,7 @@ export function createRpc(node: Node): Rpc {
         if (error instanceof AppError) throw error;
         const failure = failureOf(error, attempt);
         restsUntil = Math.max(restsUntil, performance.now() + failure.restMs);
-        if (!failure.isPassing || attempt === TRIES) throw refused(failure);
+        if (attempt >= failure.tries) throw refused(failure);
       }
     }
   };
@@ -74,13 +75,13 @@ function failureOf(error: unknown, attempt: number): Failure {
   const isRevert = name === 'RpcRequestError' && /revert|invalid opcode|out of gas/i.test(details ?? '');
   const isTooOften = status === 429 || code === LIMIT_EXCEEDED || code === 429;
   const isDown = (status ?? 0) >= 500 || (name === 'HttpRequestError' && status === undefined);
-  const isPassing = isTooOften || isDown;
+  const tries = isTooOften ? TRIES.tooOften : isDown ? TRIES.down : 1;
   return {
     reason: isRevert ? 'chain_refused' : 'chain_unavailable',
     // The error's own message has the address of the RPC in it, which may hold a key.
     message: shortMessage ?? 'the RPC failed',
-    isPassing,
-    restMs: isPassing ? (askedRest(headers) ?? REST_MS * 2 ** attempt) : 0,
+    tries,
+    restMs: tries > 1 ? (askedRest(headers) ?? REST_MS * 2 ** attempt) : 0,
   };
 }
 

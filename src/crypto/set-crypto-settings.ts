@@ -90,5 +90,6 @@ async function beginWatching(ctx: Ctx, chainId: number): Promise<void> {
   const number = await chain.head();
   const hash = await chain.hashAt(number);
   if (hash === null) throw new AppError(SERVICE_UNAVAILABLE, { reason: 'chain_unavailable' });
-  await startChainCursor(ctx.db, { chainId, number, hash, now: ctx.clock.now() });
+  // By the clock of the service: the cursor is everybody's.
+  await startChainCursor(ctx.db, { chainId, number, hash, now: ctx.deps.clock.now() });
 }

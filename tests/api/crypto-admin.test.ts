@@ -124,6 +124,9 @@ const SABOTAGE: Record<keyof typeof CRYPTO_INVARIANTS, string[]> = {
   ],
   'a transfer pays one payment, over all brands': ['delete from spent_transfers'],
   'what is credited is of the asset, and went to the address': [`update crypto_transfers set contract = '0x00'`],
+  'one brand receives at an address, but for those whose owner has its wallet': [
+    `update crypto_settings set account_kind = 'address', xpub = null, address = '0x${'5f'.repeat(20)}'`,
+  ],
   'an address of an extended key is given to one payment': [
     'drop index crypto_payments_amount_key',
     `update crypto_payments set address = '0x00'`,

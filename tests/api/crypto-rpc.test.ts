@@ -123,6 +123,9 @@ describe('a look', () => {
     expect(performance.now() - startedAt).toBeLessThan(5_000);
     for (const { status, body } of looked) expect([status, body.data.status]).toEqual([200, 'pending']);
     expect(proxy.asked()).toBeLessThan(3);
+    const named = await test.call('POST', path, { body: { txHash: `0x${'7e'.repeat(32)}` } });
+    expect(named.body.error).toMatchObject({ statusCode: 503, details: { reason: 'chain_unavailable' } });
+    expect(performance.now() - startedAt).toBeLessThan(14_000);
     proxy.behave(() => 'pass');
   });
 

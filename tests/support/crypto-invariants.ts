@@ -50,6 +50,11 @@ export const CRYPTO_INVARIANTS: Readonly<Record<string, string>> = {
   'what is credited is of the asset, and went to the address': `
     select t.id from crypto_transfers t join crypto_payments p on p.tenant_id = t.tenant_id and p.id = t.payment_id
     where t.verdict = 'credited' and (t.chain_id <> p.chain_id or t.contract is distinct from p.contract or t."to" <> p.address)`,
+  'one brand receives at an address, but for those whose owner has its wallet': `
+    select address, count(*) from crypto_settings s where address is not null
+    and not exists (select from tenant_members m join wallets w on w.user_id = m.user_id
+      where m.tenant_id = s.tenant_id and m.role = 'owner' and lower(w.address) = s.address)
+    group by 1 having count(*) > 1`,
   'an address of an extended key is given to one payment': `
     select address, count(*) from crypto_payments where account_kind = 'xpub' group by 1 having count(*) > 1`,
   'no more is owed than came, and no more given back than is owed': `
