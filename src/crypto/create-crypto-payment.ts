@@ -19,9 +19,9 @@ export async function createCryptoPayment(
   if (quote?.userId !== actor.userId) throw new AppError(NOT_FOUND);
   if (quote.paymentId !== null) await refuseUsed(ctx, quote);
   const { tenantId, userId, order } = quote;
-  const { receivingKeys } = deps;
+  const { receivingKeys, jobs } = deps;
   const payment = await withCoupons(ctx, { tenantId, userId, asked: order.coupons }, () =>
-    withTx(ctx, (tx) => openCrypto(tx, { quote, receivingKeys, baseUrl, onceKey, now: ctx.clock.now() })),
+    withTx(ctx, (tx) => openCrypto(tx, { quote, receivingKeys, jobs, baseUrl, onceKey, now: ctx.clock.now() })),
   );
   const crypto = await loadDetails(ctx.db, payment);
   return { payment: presentPayment(payment), ...(crypto && { crypto }) };

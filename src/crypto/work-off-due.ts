@@ -63,7 +63,7 @@ async function weigh({ db, rates, log }: Working, { payment, row, now }: Late): 
   try {
     const { rate } = await requireRate(rates, { source: asset.rate, asset: asset.asset, currency, now });
     const priceNow = computePayUnits({ ...asset, amount, currency, rate });
-    return canTakeLate({ paid: row.confirmedUnits, priceNow, withinBps });
+    return canTakeLate({ paid: row.confirmedUnits + row.creditUnits, priceNow, withinBps });
   } catch (err) {
     log.warn({ err, paymentId: payment.id }, 'late money could not be weighed');
     return null;

@@ -73,6 +73,7 @@ const facts = (change: Partial<Facts>): Facts => ({
   ...{ payUnits: 100n, toleranceBps: 0, requiredConfirmations: 3, expiresAt: minutes(15), monitorUntil: minutes(1440) },
   policies: { under: { action: 'top_up' }, over: { action: 'refund' }, late: { action: 'refund' } },
   ...{ status: 'new', additionalStatus: 'none', isFixed: false, isLateTaken: null, isClosed: false, isCanceled: false },
+  ...{ lostUnits: 0n, usedUnits: 0n, returnedUnits: 0n, keptUnits: null, owedAs: null, lostAt: [] },
   ...{ transfers: [], head: 10, syncedAt: minutes(1), now: minutes(1) },
   ...change,
 });

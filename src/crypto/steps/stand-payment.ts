@@ -6,6 +6,7 @@ import { listTransfersOfPayment } from '#db/queries/crypto-transfers.ts';
 import { findPaymentForUpdate, type PaymentRow } from '#db/queries/payments.ts';
 import { decideStanding, type Standing } from '../standing-rules.ts';
 import { applyStanding } from './apply-standing.ts';
+import { findLoss, findUsed } from './find-credit.ts';
 
 type Key = { tenantId: string; paymentId: string };
 type Looking = Key & {
@@ -35,12 +36,17 @@ export async function standingOf(tx: Db, { payment, row, now }: Held): Promise<S
   const transfers = await listTransfersOfPayment(tx, { tenantId, paymentId });
   const cursor = await findChainCursor(tx, row.chainId);
   const isPaid = payment.status === 'succeeded';
+  const isClosed = payment.closedAt !== null && !isPaid;
+  const loss = await findLoss(tx, row);
+  const usedUnits = await findUsed(tx, row);
   return decideStanding({
     ...row,
+    ...loss,
+    usedUnits,
     // An admin's word, and what was given back in part, no block changes.
     isFixed: row.isMarked || (isPaid && payment.refundReserved > 0),
     transfers: transfers.filter(({ verdict }) => verdict === 'credited'),
-    isClosed: payment.closedAt !== null && !isPaid,
+    isClosed,
     isCanceled: payment.status === 'canceled',
     head: cursor?.blockNumber ?? 0,
     syncedAt: cursor?.syncedAt ?? row.createdAt,
