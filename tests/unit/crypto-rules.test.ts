@@ -100,6 +100,23 @@ describe('how a payment stands', () => {
       'new none',
     ],
     [
+      'taken though short, and dust that came on top was undone',
+      {
+        ...{ status: 'settled', additionalStatus: 'partial', now: minutes(30), syncedAt: minutes(30) },
+        policies: { under: { action: 'accept' }, over: { action: 'refund' }, late: { action: 'refund' } },
+        transfers: [came(99n), came(1n, 9, 20, minutes(29))],
+      },
+      'settled partial',
+    ],
+    ['paid by credit alone', { payUnits: 0n }, 'settled none'],
+    ['its credit is lost', { payUnits: 60n, lostUnits: 40n, transfers: [came(60n)] }, 'new partial'],
+    ['a part was sent back', { returnedUnits: 1n, transfers: [came(100n)] }, 'new partial'],
+    [
+      'over, and given away as credit',
+      { isClosed: true, usedUnits: 40n, transfers: [came(60n), came(70n)], now: minutes(30), syncedAt: minutes(30) },
+      'expired partial',
+    ],
+    [
       'paid in time, told late',
       { isClosed: true, transfers: [came(100n)], now: minutes(30), syncedAt: minutes(30) },
       'settled none',
