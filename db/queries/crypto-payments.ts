@@ -96,6 +96,8 @@ const standing = prepared((db) =>
       confirmedUnits: sql`${sql.placeholder('confirmedUnits')}::numeric`,
       owedUnits: sql`${sql.placeholder('owedUnits')}::numeric`,
       owedAs: sql`${sql.placeholder('owedAs')}::text`,
+      lostUnits: sql`${sql.placeholder('lostUnits')}::numeric`,
+      keptUnits: sql`${sql.placeholder('keptUnits')}::numeric`,
       checkBlock: sql`${sql.placeholder('checkBlock')}::bigint`,
       isLateTaken: sql`${sql.placeholder('isLateTaken')}::boolean`,
       isMarked: sql`${sql.placeholder('isMarked')}::boolean`,
@@ -107,12 +109,14 @@ const standing = prepared((db) =>
 
 /** Saves how it stands, as the row says. The caller holds the payment's row. */
 export async function saveCryptoStanding(db: Db, row: CryptoPaymentRow): Promise<void> {
-  const { paidUnits, confirmedUnits, owedUnits, updatedAt } = row;
+  const { paidUnits, confirmedUnits, owedUnits, lostUnits, keptUnits, updatedAt } = row;
   await standing(db).execute({
     ...row,
     paidUnits: paidUnits.toString(),
     confirmedUnits: confirmedUnits.toString(),
     owedUnits: owedUnits.toString(),
+    lostUnits: lostUnits.toString(),
+    keptUnits: keptUnits?.toString() ?? null,
     updatedAt: updatedAt.toISOString(),
   });
 }

@@ -1,4 +1,4 @@
-import { and, eq } from 'drizzle-orm';
+import { and, eq, isNull } from 'drizzle-orm';
 import type { Db } from '../client.ts';
 import { cryptoRefunds } from '../schema/crypto.ts';
 
@@ -19,4 +19,22 @@ export function listCryptoRefunds(
     .select()
     .from(cryptoRefunds)
     .where(and(eq(cryptoRefunds.tenantId, tenantId), eq(cryptoRefunds.paymentId, paymentId)));
+}
+
+type Transaction = { tenantId: string; chainId: number; txHash: string };
+
+/** Which transfers of a transaction were recorded, by their log index: on crypto_refunds_chain_key. */
+export async function listRecordedIn(db: Db, { tenantId, chainId, txHash }: Transaction): Promise<number[]> {
+  const rows = await db
+    .select({ logIndex: cryptoRefunds.logIndex })
+    .from(cryptoRefunds)
+    .where(
+      and(
+        eq(cryptoRefunds.tenantId, tenantId),
+        eq(cryptoRefunds.chainId, chainId),
+        eq(cryptoRefunds.txHash, txHash),
+        isNull(cryptoRefunds.reversedAt),
+      ),
+    );
+  return rows.map(({ logIndex }) => logIndex);
 }

@@ -22,9 +22,9 @@ export async function createCryptoPayment(
   const { tenantId, userId, order, asset } = quote;
   // Taken from the service since: nobody would see the money.
   if (!deps.chains.find(asset.chainId)) throw new AppError(METHOD_UNAVAILABLE);
-  const { receivingKeys } = deps;
+  const { receivingKeys, jobs } = deps;
   const payment = await withCoupons(ctx, { tenantId, userId, asked: order.coupons }, () =>
-    withTx(ctx, (tx) => openCrypto(tx, { quote, receivingKeys, baseUrl, onceKey, now: ctx.clock.now() })),
+    withTx(ctx, (tx) => openCrypto(tx, { quote, receivingKeys, jobs, baseUrl, onceKey, now: ctx.clock.now() })),
   );
   const crypto = await loadDetails(ctx.db, payment, { withQrCode: true });
   return { payment: presentPayment(payment), ...(crypto && { crypto }) };

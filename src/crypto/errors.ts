@@ -50,7 +50,7 @@ export const QUOTE_USED: Refusal = {
 export const QUOTE_OUTDATED: Refusal = {
   code: 'QUOTE_OUTDATED',
   statusCode: 409,
-  message: 'Prices or coupons have changed since: ask for a new quote.',
+  message: 'Prices, coupons or credit have changed since: ask for a new quote.',
 };
 export const TRANSACTION_NOT_FOUND: Refusal = {
   code: 'TRANSACTION_NOT_FOUND',
@@ -75,7 +75,7 @@ export const NOT_CRYPTO: Refusal = {
 export const NOTHING_OWED: Refusal = {
   code: 'NOTHING_OWED',
   statusCode: 409,
-  message: 'That is more than what is owed to the payer, or than the refund: see details.',
+  message: 'That is more than what is still owed to the payer for this payment: see details.left.',
 };
 export const TRANSFER_USED: Refusal = {
   code: 'TRANSFER_USED',

@@ -20,11 +20,13 @@ export function presentQuote(row: CryptoQuoteRow): CryptoQuote {
   const { id: quoteId, payUnits, rate, rateSource, rateAt, subtotal, discount, amount, currency, expiresAt } = row;
   const { asset, chainId, decimals } = row.asset;
   const payAmount = fromUnits(payUnits, decimals);
+  const credit = fromUnits(row.creditUnits, decimals);
   return {
     quoteId,
     asset,
     chainId,
     payAmount,
+    credit,
     rate,
     rateSource,
     rateAt,
@@ -41,13 +43,18 @@ type Facts = Omit<CryptoPaymentRow, 'address'>;
 /** `address` as EIP-55 spells it. */
 export function presentSummary(row: Facts, address: string): CryptoSummary {
   const { chainId, asset, contract, decimals, payUnits, paidUnits, status, additionalStatus, isMarked } = row;
+  const needed = payUnits + row.lostUnits;
+  const isAwaited = status === 'new' || status === 'processing';
+  // What was sent back has to come again before anything is paid by it.
+  const due = needed - paidUnits + (isAwaited ? row.returnedUnits : 0n);
   return {
     ...{ chainId, asset, contract, address, status, additionalStatus },
     payAmount: fromUnits(payUnits, decimals),
+    credit: fromUnits(row.creditUnits - row.lostUnits, decimals),
     actuallyPaid: fromUnits(paidUnits, decimals),
-    due: fromUnits(payUnits - paidUnits, decimals),
-    partiallyPaid: paidUnits > 0n && paidUnits < payUnits,
-    overPaid: paidUnits > payUnits,
+    due: fromUnits(due, decimals),
+    partiallyPaid: paidUnits > 0n && paidUnits < needed,
+    overPaid: paidUnits > needed,
     afterExpiration: additionalStatus === 'late',
     manuallyMarked: isMarked,
   };
@@ -56,18 +63,21 @@ export function presentSummary(row: Facts, address: string): CryptoSummary {
 type Shown = {
   row: CryptoPaymentRow;
   address: string;
+  /** What others have taken of what is owed here, as credit. */
+  usedUnits: bigint;
   transfers: NewestTransfers;
   timeline: { rows: readonly TimelineRow[]; count: number };
   withQrCode?: boolean | undefined;
   cursor: Pick<ChainCursorRow, 'blockNumber'> | undefined;
 };
 
-export function presentDetails({ row, address, transfers, timeline, cursor, withQrCode }: Shown): CryptoDetails {
+export function presentDetails(shown: Shown): CryptoDetails {
+  const { row, address, usedUnits, transfers, timeline, cursor, withQrCode } = shown;
   const { decimals, contract, chainId, payUnits, expiresAt, monitorUntil, requiredConfirmations } = row;
   const head = cursor?.blockNumber ?? 0;
   const confirmationsOf = ({ blockNumber, reversedAt }: CryptoTransferRow) =>
     reversedAt === null ? Math.max(0, head - blockNumber + 1) : 0;
-  const left = row.owedUnits - row.returnedUnits;
+  const left = row.owedUnits - row.returnedUnits - usedUnits;
   const uri = uriOf({ address, contract, chainId, units: payUnits });
   return {
     ...presentSummary(row, address),

@@ -63,8 +63,8 @@ async function openInCrypto(
   order: CreatePaymentBody & { coupons: AskedCoupon[] },
 ): Promise<PaymentRow> {
   const { db, deps, baseUrl, onceKey, actor } = ctx;
-  const { chains, rates, receivingKeys } = deps;
+  const { chains, rates, receivingKeys, jobs } = deps;
   const now = ctx.clock.now();
   const quote = await makeQuote({ db, chains, rates }, { ...order, userId: actor.userId, now });
-  return withTx(ctx, (tx) => openCrypto(tx, { quote, receivingKeys, baseUrl, onceKey, now }));
+  return withTx(ctx, (tx) => openCrypto(tx, { quote, receivingKeys, jobs, baseUrl, onceKey, now }));
 }

@@ -26,6 +26,7 @@ const ACROSS_TENANTS = [
   // A person's memberships and payments in all brands.
   / from "memberships" .*where \("memberships"."user_id" = \$1 /,
   / from "payments" where \("payments"."user_id" = \$1 and \("payments"."created_at", /,
+  / from "crypto_credits" where \("crypto_credits"."user_id" = \$1 and \("crypto_credits"."created_at", /,
   / from "files" where \("files"."owner_id" = \$1 and \("files"."status" = 'ready' /,
   / from "files" where \("files"."owner_id" = \$1 and "files"."status" <> 'deleting'\) /,
   / from "coupon_claims" where \("coupon_claims"."user_id" = \$1 and \("coupon_claims"."claimed_at", /,

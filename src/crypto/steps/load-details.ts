@@ -5,6 +5,7 @@ import { listNewestTransfers } from '#db/queries/crypto-transfers.ts';
 import type { PaymentRow } from '#db/queries/payments.ts';
 import type { CryptoDetails } from '#schemas/crypto-payments.ts';
 import { presentDetails } from '../present-crypto.ts';
+import { findUsed } from './find-credit.ts';
 
 type Of = Pick<PaymentRow, 'tenantId' | 'id' | 'provider' | 'crypto'>;
 
@@ -20,10 +21,11 @@ export async function loadDetails(db: Db, payment: Of, showing: Showing = {}): P
   const key = { tenantId, paymentId };
   const row = await findCryptoPayment(db, key);
   if (!row) return undefined;
-  const [transfers, timeline, cursor] = await Promise.all([
+  const [transfers, timeline, cursor, usedUnits] = await Promise.all([
     listNewestTransfers(db, { ...key, limit: MOST_SHOWN }),
     listNewestTimeline(db, { ...key, limit: MOST_SHOWN }),
     findChainCursor(db, row.chainId),
+    findUsed(db, row),
   ]);
-  return presentDetails({ ...showing, row, address: crypto.address, transfers, timeline, cursor });
+  return presentDetails({ ...showing, row, address: crypto.address, usedUnits, transfers, timeline, cursor });
 }

@@ -8,6 +8,7 @@ import type { Chains } from '../../clients/chains.ts';
 import { later } from '../../lib/time.ts';
 import { decideStanding, type Standing } from '../standing-rules.ts';
 import { applyStanding } from './apply-standing.ts';
+import { findLoss, findUsed } from './find-credit.ts';
 
 type Key = { tenantId: string; paymentId: string };
 type Looking = Key & {
@@ -15,7 +16,8 @@ type Looking = Key & {
   isLateTaken?: boolean;
   /** Up to when the chain is read, where that is later than the cursor says. */
   readUpTo?: Date | undefined;
-  chains: Pick<Chains, 'find'>;
+  /** Where they are not given, the caller knows that its chain is watched. */
+  chains?: Pick<Chains, 'find'>;
   jobs: Jobs;
   now: Date;
 };
@@ -29,7 +31,7 @@ export async function standPayment(tx: Db, looking: Looking): Promise<Stood> {
   const found = await findCryptoPaymentForUpdate(tx, key);
   if (!payment || !found) throw new Error('a payment is gone');
   const row = isLateTaken === undefined ? found : { ...found, isLateTaken };
-  const isWatched = looking.chains.find(row.chainId) !== undefined;
+  const isWatched = looking.chains === undefined || looking.chains.find(row.chainId) !== undefined;
   // Where nobody looks time passes all the same, when all of it is over: what is held is not held for ever.
   const readUpTo = isWatched || now <= row.monitorUntil ? looking.readUpTo : now;
   const standing = await standingOf(tx, { payment, row, readUpTo, now });
@@ -49,12 +51,17 @@ export async function standingOf(tx: Db, { payment, row, readUpTo, known, now }:
   const transfers = known?.transfers ?? (await listTransfersOfPayment(tx, { tenantId, paymentId }));
   const cursor = known ? known.cursor : await findChainCursor(tx, row.chainId);
   const isPaid = payment.status === 'succeeded';
+  const isClosed = payment.closedAt !== null && !isPaid;
+  const loss = await findLoss(tx, row);
+  const usedUnits = await findUsed(tx, row);
   return decideStanding({
     ...row,
+    ...loss,
+    usedUnits,
     // An admin's word, and what was given back in part, no block changes.
     isFixed: row.isMarked || (isPaid && payment.refundReserved > 0),
     transfers: transfers.filter(({ verdict }) => verdict === 'credited'),
-    isClosed: payment.closedAt !== null && !isPaid,
+    isClosed,
     isCanceled: payment.status === 'canceled',
     head: cursor?.blockNumber ?? 0,
     syncedAt: later(readUpTo ?? row.createdAt, cursor?.syncedAt ?? row.createdAt),
