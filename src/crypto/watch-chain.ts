@@ -5,6 +5,7 @@ import type { Chain } from '../clients/chains.ts';
 import type { Deps } from '../context.ts';
 import { AppError, SERVICE_UNAVAILABLE } from '../lib/errors.ts';
 import { earlier } from '../lib/time.ts';
+import { checkReturns } from './check-returns.ts';
 import { type Reading, recordBlocks, rewind, skipTo } from './steps/read-chain.ts';
 import { workOffDue } from './work-off-due.ts';
 
@@ -28,6 +29,7 @@ export async function watchChain(deps: Watching, chainId: number): Promise<numbe
     if (isAtEnd) break;
   }
   await endLooking(deps, chainId);
+  await checkReturns(deps, chain);
   return read;
 }
 

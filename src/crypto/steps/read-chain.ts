@@ -9,6 +9,7 @@ import {
   type ReadBlock,
 } from '#db/queries/chain-cursors.ts';
 import { watchAgain } from '#db/queries/crypto-payments.ts';
+import { setReturnsMissing } from '#db/queries/crypto-refunds.ts';
 import { reverseTransfers } from '#db/queries/crypto-transfers.ts';
 import type { ChainBlock } from '../../clients/chain-parts.ts';
 import type { Chain } from '../../clients/chains.ts';
@@ -62,6 +63,7 @@ export async function rewind(reading: Reading): Promise<boolean> {
     await move(tx, { from: cursor, to, syncedAt: cursor.syncedAt });
     await deleteBlocksAfter(tx, { chainId, number: to.number });
     await insertBlocks(tx, { chainId, blocks: [to] });
+    await setReturnsMissing(tx, { chainId, after: to.number, now });
     const gone = await reverseTransfers(tx, { chainId, after: to.number, now });
     const keys = new Map(
       gone.flatMap(({ tenantId, paymentId, verdict }) =>
