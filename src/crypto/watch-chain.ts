@@ -4,6 +4,7 @@ import type { ChainBlock } from '../clients/chain-parts.ts';
 import type { Chain } from '../clients/chains.ts';
 import type { Deps } from '../context.ts';
 import { earlier } from '../lib/time.ts';
+import { checkReturns } from './check-returns.ts';
 import { isOtherChain, requireHash, unreadable } from './steps/find-fork.ts';
 import { type Reading, recordBlocks, rewind, skipTo } from './steps/read-chain.ts';
 import { workOffDue } from './work-off-due.ts';
@@ -47,6 +48,7 @@ export async function readOn(deps: Watching, chain: Chain, bounds: Bounds): Prom
     if (rewinds >= MAX_REWINDS) throw unreadable('the node is of two minds about its chain');
   }
   await endLooking(deps, chain.chainId);
+  if (isAtEnd) await checkReturns(deps, chain);
   return { blocks: read, isAtEnd };
 }
 

@@ -14,7 +14,7 @@ import {
   watch,
 } from '../support/crypto.ts';
 import { checkInvariants } from '../support/invariants.ts';
-import { depsAt, inMinutes, ownedBy, sweepIn } from '../support/payments.ts';
+import { depsAt, inMinutes, ownedBy, refund, sweepIn } from '../support/payments.ts';
 import { quickPerson } from '../support/quick-people.ts';
 import { openRows } from '../support/rows.ts';
 import { startTestApp } from '../support/test-app.ts';
@@ -38,6 +38,7 @@ const confirmed = async (blocks = 1) => {
 };
 /** From an account of its own: what the others send meanwhile does not use its numbers up. */
 const OTHER = '0x976ea74026e726554db657fa54763abd0c3a0aa9';
+const BRAND = '0x14dc79964da2c08b23698b3d3cc7ca32193d9955';
 const sendAs = async (account: `0x${string}`, to: `0x${string}`, amount: string) => {
   const hash = await chain.client.sendTransaction({ account, to, value: parseUnits(amount, 18) });
   await chain.client.waitForTransactionReceipt({ hash });
@@ -157,10 +158,10 @@ describe('a payment with credit that is paid late', () => {
 });
 
 describe('what was sent back', () => {
-  const sendBack = async ({ trackingId }: Payable, amount: string) => {
-    const txHash = await send(chain, WALLET, amount);
-    await mine(chain);
-    const body = { txHash, destination: WALLET, amount };
+  const sendBack = async ({ trackingId }: Payable, amount: string, refundId?: string) => {
+    const txHash = await sendAs(BRAND, WALLET, amount);
+    await confirmed();
+    const body = { txHash, destination: WALLET, amount, refundId };
     return test.call('POST', `payments/crypto/${trackingId}/refunds`, { token: shop.owner.token, body });
   };
 
@@ -176,5 +177,50 @@ describe('what was sent back', () => {
     await confirmed();
     expect(await cryptoOf(first)).toMatchObject({ status: 'succeeded' });
     expect((await stateOf(test, first)).crypto.owed).toBeNull();
+  });
+
+  it('by a transaction that was undone counts when it stands again, and after an hour not any more', async () => {
+    const { token, first } = await withCredit();
+    const owed = async () => (await stateOf(test, first)).crypto.owed;
+    const snapshot = await chain.client.snapshot();
+    const back = await sendBack(first, '0.0025');
+    expect(back.status, back.text).toBe(201);
+    const raw = await rawOf(back.body.data.txHash);
+    await chain.client.revert({ id: snapshot });
+    await confirmed(8);
+    expect(await owed()).toBeNull();
+    const next = await chain.client.snapshot();
+    await chain.client.sendRawTransaction({ serializedTransaction: raw });
+    await confirmed();
+    expect(await sql`select missing_at from crypto_refunds where payment_id = ${first.id}`).toEqual([
+      { missing_at: null },
+    ]);
+    await watch(test, depsAt(test, inMinutes(61)));
+    expect(await owed()).toBeNull();
+    await chain.client.revert({ id: next });
+    await confirmed(9);
+    await watch(test, depsAt(test, inMinutes(61)));
+    expect(await owed()).toEqual({ amount: '0.0025', as: 'credit' });
+    expect(await creditsOf(token)).toMatchObject([{ amount: '0.0025', left: '0.0025' }]);
+    expect((await sendBack(first, '0.0025')).status).toBe(201);
+    expect(await owed()).toBeNull();
+  });
+
+  it('for a refund, and was undone, makes the refund fail: another can be begun', async () => {
+    const made = await pay(test, shop);
+    await send(chain, made.address, '0.0075');
+    await confirmed();
+    const snapshot = await chain.client.snapshot();
+    const begun = await refund(test, made.id, { token: shop.owner.token });
+    const { id } = begun.body.data.refund;
+    expect((await sendBack(made, '0.0075', id)).status).toBe(201);
+    expect((await stateOf(test, made)).refundStatus).toBe('full');
+    await chain.client.revert({ id: snapshot });
+    await confirmed(8);
+    expect((await stateOf(test, made)).refundStatus).toBe('full');
+    await watch(test, depsAt(test, inMinutes(61)));
+    expect(await stateOf(test, made)).toMatchObject({ status: 'succeeded', refundStatus: 'none' });
+    const again = await refund(test, made.id, { token: shop.owner.token });
+    expect(again.status, again.text).toBe(201);
   });
 });

@@ -70,6 +70,8 @@ const ACROSS_TENANTS = [
   /^update "crypto_payments" set "is_watched" = .* in \(select \* from unnest\(/s,
   /^update "crypto_payments" set "check_block" = .* and "crypto_payments"."check_block" > /,
   /^update "crypto_transfers" set "reversed_at" = /,
+  /^update "crypto_refunds" set "missing_at" = /,
+  / from "crypto_refunds" where \("crypto_refunds"."chain_id" = \$1 and "crypto_refunds"."missing_at" is not null /,
   /^update "stripe_coupons" set "check_at" = \$1 where .* for update skip locked\) returning /s,
 ];
 

@@ -93,5 +93,5 @@ export const CRYPTO_INVARIANTS: Readonly<Record<string, string>> = {
   'a refund in crypto that succeeded was seen on the chain': `
     select r.id from refunds r join payments p on p.tenant_id = r.tenant_id and p.id = r.payment_id
     where p.provider = 'crypto' and r.status = 'succeeded' and not exists (select from crypto_refunds c
-      where c.tenant_id = r.tenant_id and c.refund_id = r.id)`,
+      where c.tenant_id = r.tenant_id and c.refund_id = r.id and c.reversed_at is null)`,
 };

@@ -17,7 +17,8 @@ type Owing = { before: CryptoPaymentRow; row: CryptoPaymentRow; userId: string; 
  * took last have lost it: they are looked at next. The caller holds the payment's row.
  */
 export async function oweCredit(tx: Db, { before, row, userId, now }: Owing): Promise<void> {
-  if (before.owedUnits === row.owedUnits && before.owedAs === row.owedAs) return;
+  const { owedUnits, owedAs, returnedUnits } = before;
+  if (owedUnits === row.owedUnits && owedAs === row.owedAs && returnedUnits === row.returnedUnits) return;
   const key = { tenantId: row.tenantId, creditId: row.id };
   // Before the credit is held: whoever gives back what it took holds its payment first, too.
   const seen = await listUsesOfCredit(tx, key);

@@ -8,6 +8,7 @@ import {
   type ReadBlock,
 } from '#db/queries/chain-cursors.ts';
 import { bringForward, setCryptoDue, watchAgain } from '#db/queries/crypto-payments.ts';
+import { setReturnsMissing } from '#db/queries/crypto-refunds.ts';
 import { reverseTransfers } from '#db/queries/crypto-transfers.ts';
 import type { ChainBlock } from '../../clients/chain-parts.ts';
 import type { Chain } from '../../clients/chains.ts';
@@ -70,6 +71,7 @@ export async function rewind(reading: Reading, { dueAt }: Pick<Reading, 'dueAt'>
     await move(tx, { from: cursor, to, syncedAt: cursor.syncedAt });
     await deleteBlocksAfter(tx, { chainId, number: to.number });
     await insertBlocks(tx, { chainId, blocks: [to] });
+    await setReturnsMissing(tx, { chainId, after: to.number, now });
     const gone = await reverseTransfers(tx, { chainId, after: to.number, now });
     const payments = gone.flatMap(({ tenantId, paymentId, verdict }) =>
       paymentId === null || verdict !== 'credited' ? [] : [{ tenantId, paymentId }],
