@@ -15,7 +15,8 @@ type Looking = Key & {
   isLateTaken?: boolean;
   /** Up to when the chain is read, where that is later than the cursor says. */
   readUpTo?: Date | undefined;
-  chains: Pick<Chains, 'find'>;
+  /** Where they are not given, the caller knows that its chain is watched. */
+  chains?: Pick<Chains, 'find'>;
   jobs: Jobs;
   now: Date;
 };
@@ -29,7 +30,7 @@ export async function standPayment(tx: Db, looking: Looking): Promise<Stood> {
   const found = await findCryptoPaymentForUpdate(tx, key);
   if (!payment || !found) throw new Error('a payment is gone');
   const row = isLateTaken === undefined ? found : { ...found, isLateTaken };
-  const isWatched = looking.chains.find(row.chainId) !== undefined;
+  const isWatched = looking.chains === undefined || looking.chains.find(row.chainId) !== undefined;
   // Where nobody looks time passes all the same, when all of it is over: what is held is not held for ever.
   const readUpTo = isWatched || now <= row.monitorUntil ? looking.readUpTo : now;
   const standing = await standingOf(tx, { payment, row, readUpTo, now });
