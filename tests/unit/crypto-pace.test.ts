@@ -13,10 +13,10 @@ describe('the pace of a watcher', () => {
   });
 
   it('asks for fewer blocks after a failure, and for more again', () => {
-    const seen = [true, true, true, true, true, false, false, false, false].reduce<number[]>(
-      (all, hasFailed) => [...all, computeBlocksAtOnce(all.at(-1) ?? 0, hasFailed)],
-      [10],
-    );
+    const seen = [10];
+    for (const hasFailed of [true, true, true, true, true, false, false, false, false]) {
+      seen.push(computeBlocksAtOnce(seen.at(-1) ?? 0, hasFailed));
+    }
     expect(seen).toEqual([10, 5, 2, 1, 1, 1, 2, 4, 8, 10]);
   });
 });
