@@ -125,6 +125,10 @@ const SABOTAGE: Record<keyof typeof CRYPTO_INVARIANTS, string[]> = {
   'a transfer pays one payment, over all brands': ['delete from spent_transfers'],
   'what is credited is of the asset, and went to the address': [`update crypto_transfers set contract = '0x00'`],
   'one brand receives at an address, but for those whose owner has its wallet': [
+    `insert into tenants select (jsonb_populate_record(t, jsonb_build_object('id', uuidv7(), 'subdomain', 'copy'))).*
+      from tenants t limit 1`,
+    `insert into crypto_settings select (jsonb_populate_record(s, jsonb_build_object('tenant_id', t.id))).*
+      from crypto_settings s, tenants t where t.subdomain = 'copy' limit 1`,
     `update crypto_settings set account_kind = 'address', xpub = null, address = '0x${'5f'.repeat(20)}'`,
   ],
   'an address of an extended key is given to one payment': [
