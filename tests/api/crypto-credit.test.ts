@@ -174,6 +174,37 @@ describe('credit', () => {
     }
   });
 
+  it('at one address that many pay to is taken off before the amount that tells them apart', async () => {
+    const address = `0x${'5c'.repeat(20)}`;
+    const many = await openCryptoShop(test, { account: { address }, policies }, { stock: 10 });
+    const { token, userId } = await quickPerson(test);
+    const clock = inMinutes(-16);
+    const late = await pay(test, many, { clock, token: await tokenAt(test, sql, { userId, at: clock }) });
+    await watch(test);
+    await sweepIn(test, 0);
+    await send(chain, late.address, late.payAmount);
+    await confirmed();
+    expect(await creditsOf(token)).toMatchObject([{ left: late.payAmount }]);
+    const body = { items: [{ productId: many.productId, quantity: 2 }] };
+    const made = [await pay(test, many, { token, body }), await pay(test, many, { body })];
+    expect(made[0]?.crypto.credit).toBe(late.payAmount);
+    for (const one of made) await send(chain, one.address, one.payAmount);
+    await confirmed();
+    for (const one of made)
+      expect(await stateOf(test, one)).toMatchObject({ status: 'succeeded', crypto: { due: '0' } });
+    const again = await pay(test, many, { clock, token: await tokenAt(test, sql, { userId, at: clock }) });
+    await watch(test);
+    await sweepIn(test, 0);
+    await send(chain, again.address, again.payAmount);
+    await confirmed();
+    // All of it by credit, twice: neither waits for an amount.
+    const small = { items: undefined, amount: 200, currency: 'EUR' };
+    for (let n = 0; n < 2; n += 1) {
+      const free = await pay(test, many, { token, body: small });
+      expect(free.payment).toMatchObject({ status: 'succeeded', crypto: { payAmount: '0', credit: '0.001' } });
+    }
+  });
+
   it('is told to the customer and the team of the brand, and to nobody else', async () => {
     const token = await customer();
     await paid(token, '0.01');
