@@ -109,6 +109,18 @@ describe('credit', () => {
     expect(await creditsOf(token)).toMatchObject([{ used: '0.0025', left: '0' }]);
   });
 
+  it('is taken by one of those who pay at the same time without a quote, and nobody is refused', async () => {
+    const token = await customer();
+    await paid(token, '0.01');
+    const body = { tenantId: shop.tenantId, items: [{ productId: shop.productId, quantity: 1 }], method: 'crypto' };
+    const made = await Promise.all(
+      Array.from({ length: 5 }, () => test.call('POST', 'payments/create', { token, body })),
+    );
+    expect(made.map(({ status }) => status)).toEqual([201, 201, 201, 201, 201]);
+    const credits = made.map((one) => one.body.data.crypto.credit).sort();
+    expect(credits).toEqual(['0', '0', '0', '0', '0.0025']);
+  });
+
   it('is given back by a payment that expires, is canceled, or is not taken', async () => {
     const token = await customer();
     await paid(token, '0.01');
