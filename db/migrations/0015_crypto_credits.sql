@@ -46,9 +46,10 @@ CREATE INDEX "crypto_credit_uses_payment_idx" ON "crypto_credit_uses" USING btre
 CREATE INDEX "crypto_credits_list_idx" ON "crypto_credits" USING btree ("tenant_id","created_at","id");--> statement-breakpoint
 CREATE INDEX "crypto_credits_of_user_idx" ON "crypto_credits" USING btree ("user_id","created_at","id");--> statement-breakpoint
 CREATE UNIQUE INDEX "crypto_refunds_chain_key" ON "crypto_refunds" USING btree ("tenant_id","chain_id","tx_hash","log_index") WHERE "crypto_refunds"."reversed_at" is null;--> statement-breakpoint
-CREATE INDEX "crypto_refunds_block_idx" ON "crypto_refunds" USING btree ("chain_id","block_number");--> statement-breakpoint
+CREATE INDEX "crypto_refunds_block_idx" ON "crypto_refunds" USING btree ("chain_id","block_number") WHERE "crypto_refunds"."missing_at" is null;--> statement-breakpoint
 CREATE INDEX "crypto_refunds_missing_idx" ON "crypto_refunds" USING btree ("chain_id") WHERE "crypto_refunds"."missing_at" is not null and "crypto_refunds"."reversed_at" is null;--> statement-breakpoint
-ALTER TABLE "crypto_payments" ADD CONSTRAINT "crypto_payments_sums_check" CHECK ("crypto_payments"."pay_units" >= 0 and "crypto_payments"."pay_units" + "crypto_payments"."credit_units" > 0 and "crypto_payments"."lost_units" between 0 and "crypto_payments"."credit_units" and "crypto_payments"."confirmed_units" >= 0 and "crypto_payments"."paid_units" >= "crypto_payments"."confirmed_units");--> statement-breakpoint
+ALTER TABLE "crypto_payments" ADD CONSTRAINT "crypto_payments_sums_check" CHECK ("crypto_payments"."pay_units" >= 0 and "crypto_payments"."pay_units" + "crypto_payments"."credit_units" > 0 and "crypto_payments"."lost_units" between 0 and "crypto_payments"."credit_units" and "crypto_payments"."confirmed_units" >= 0 and "crypto_payments"."paid_units" >= "crypto_payments"."confirmed_units");
+--> statement-breakpoint
 UPDATE "payments" SET "crypto" = "crypto" || '{"credit": "0"}' WHERE "crypto" IS NOT NULL;--> statement-breakpoint
 INSERT INTO "crypto_credits" ("tenant_id", "id", "user_id", "chain_id", "asset", "contract", "decimals", "units", "used_units", "created_at", "updated_at")
 SELECT c."tenant_id", c."id", p."user_id", c."chain_id", c."asset", c."contract", c."decimals", c."owed_units" - c."returned_units", 0, c."updated_at", c."updated_at"

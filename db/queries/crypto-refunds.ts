@@ -50,12 +50,7 @@ export async function setReturnsMissing(
     .update(cryptoRefunds)
     .set({ missingAt: now })
     .where(
-      and(
-        eq(cryptoRefunds.chainId, chainId),
-        gt(cryptoRefunds.blockNumber, after),
-        isNull(cryptoRefunds.missingAt),
-        isNotReversed,
-      ),
+      and(eq(cryptoRefunds.chainId, chainId), gt(cryptoRefunds.blockNumber, after), isNull(cryptoRefunds.missingAt)),
     );
 }
 

@@ -260,7 +260,7 @@ export const cryptoRefunds = pgTable(
     blockNumber: block(),
     /** Since when its block is no part of the chain: it is looked for again, for a while. */
     missingAt: instant(),
-    /** It did not come again: it gave nothing back. */
+    /** It did not come again: it gave nothing back. It is missing, then, too. */
     reversedAt: instant(),
     recordedBy: id(),
     createdAt: instant().notNull(),
@@ -272,7 +272,7 @@ export const cryptoRefunds = pgTable(
       .where(sql`${table.reversedAt} is null`),
     unique('crypto_refunds_refund_key').on(table.tenantId, table.refundId),
     // Of any brand: what a reorganisation concerns, and what is looked for since.
-    index('crypto_refunds_block_idx').on(table.chainId, table.blockNumber),
+    index('crypto_refunds_block_idx').on(table.chainId, table.blockNumber).where(sql`${table.missingAt} is null`),
     index('crypto_refunds_missing_idx')
       .on(table.chainId)
       .where(sql`${table.missingAt} is not null and ${table.reversedAt} is null`),

@@ -78,7 +78,9 @@ export function presentDetails(shown: Shown): CryptoDetails {
   const confirmationsOf = ({ blockNumber, reversedAt }: CryptoTransferRow) =>
     reversedAt === null ? Math.max(0, head - blockNumber + 1) : 0;
   const left = row.owedUnits - row.returnedUnits - usedUnits;
-  const uri = uriOf({ address, contract, chainId, units: payUnits });
+  // Where the amount tells payers apart it stays what it was, whatever else is missing.
+  const units = row.accountKind === 'xpub' ? payUnits + row.lostUnits : payUnits;
+  const uri = uriOf({ address, contract, chainId, units });
   return {
     ...presentSummary(row, address),
     ...{ decimals, expiresAt, monitorUntil, requiredConfirmations, uri },
@@ -86,8 +88,8 @@ export function presentDetails(shown: Shown): CryptoDetails {
     confirmations: transfers.youngest === null ? 0 : Math.max(0, head - transfers.youngest + 1),
     owed: left > 0n && row.owedAs !== null ? { amount: fromUnits(left, decimals), as: row.owedAs } : null,
     transactions: transfers.rows.map((transfer) => {
-      const { txHash, logIndex, from, verdict, blockNumber, units, createdAt: seenAt, reversedAt } = transfer;
-      const amount = transfer.contract === contract ? fromUnits(units, decimals) : units.toString();
+      const { txHash, logIndex, from, verdict, blockNumber, createdAt: seenAt, reversedAt } = transfer;
+      const amount = transfer.contract === contract ? fromUnits(transfer.units, decimals) : `${transfer.units}`;
       const where = { blockNumber, confirmations: confirmationsOf(transfer), reversed: reversedAt !== null };
       return { txHash, logIndex, from, contract: transfer.contract, amount, verdict, ...where, seenAt };
     }),

@@ -80,6 +80,7 @@ describe('credit whose money a reorganisation undid', () => {
     await undo();
     expect(await cryptoOf(first)).toMatchObject({ status: 'pending', due: '0.0075' });
     expect(await cryptoOf(next)).toEqual({ status: 'pending', credit: '0', due: '0.0075', actuallyPaid: '0' });
+    expect((await stateOf(test, next)).crypto.uri).toContain('value=7500000000000000');
     expect(await creditsOf(token)).toMatchObject([{ amount: '0', used: '0', left: '0' }]);
     expect(await ownedBy(test, shop, token)).toBe(0);
     await checkInvariants(sql);

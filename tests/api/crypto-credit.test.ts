@@ -109,6 +109,18 @@ describe('credit', () => {
     expect(await creditsOf(token)).toMatchObject([{ used: '0.0025', left: '0' }]);
   });
 
+  it('is taken by one of those who pay at the same time without a quote, and nobody is refused', async () => {
+    const token = await customer();
+    await paid(token, '0.01');
+    const body = { tenantId: shop.tenantId, items: [{ productId: shop.productId, quantity: 1 }], method: 'crypto' };
+    const made = await Promise.all(
+      Array.from({ length: 5 }, () => test.call('POST', 'payments/create', { token, body })),
+    );
+    expect(made.map(({ status }) => status)).toEqual([201, 201, 201, 201, 201]);
+    const credits = made.map((one) => one.body.data.crypto.credit).sort();
+    expect(credits).toEqual(['0', '0', '0', '0', '0.0025']);
+  });
+
   it('is given back by a payment that expires, is canceled, or is not taken', async () => {
     const token = await customer();
     await paid(token, '0.01');
@@ -171,6 +183,37 @@ describe('credit', () => {
       ]);
       expect([made.status, back.status].sort()).toEqual([201, 409]);
       expect(await creditsOf(token)).toMatchObject([{ left: '0' }]);
+    }
+  });
+
+  it('at one address that many pay to is taken off before the amount that tells them apart', async () => {
+    const address = `0x${'5c'.repeat(20)}`;
+    const many = await openCryptoShop(test, { account: { address }, policies }, { stock: 10 });
+    const { token, userId } = await quickPerson(test);
+    const clock = inMinutes(-16);
+    const late = await pay(test, many, { clock, token: await tokenAt(test, sql, { userId, at: clock }) });
+    await watch(test);
+    await sweepIn(test, 0);
+    await send(chain, late.address, late.payAmount);
+    await confirmed();
+    expect(await creditsOf(token)).toMatchObject([{ left: late.payAmount }]);
+    const body = { items: [{ productId: many.productId, quantity: 2 }] };
+    const made = [await pay(test, many, { token, body }), await pay(test, many, { body })];
+    expect(made[0]?.crypto.credit).toBe(late.payAmount);
+    for (const one of made) await send(chain, one.address, one.payAmount);
+    await confirmed();
+    for (const one of made)
+      expect(await stateOf(test, one)).toMatchObject({ status: 'succeeded', crypto: { due: '0' } });
+    const again = await pay(test, many, { clock, token: await tokenAt(test, sql, { userId, at: clock }) });
+    await watch(test);
+    await sweepIn(test, 0);
+    await send(chain, again.address, again.payAmount);
+    await confirmed();
+    // All of it by credit, twice: neither waits for an amount.
+    const small = { items: undefined, amount: 200, currency: 'EUR' };
+    for (let n = 0; n < 2; n += 1) {
+      const free = await pay(test, many, { token, body: small });
+      expect(free.payment).toMatchObject({ status: 'succeeded', crypto: { payAmount: '0', credit: '0.001' } });
     }
   });
 
