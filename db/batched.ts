@@ -72,3 +72,11 @@ export function isAnyOf(column: SQLWrapper, keys: string, type: 'text' | 'uuid')
   const list = sql.raw(`${type}[]`);
   return sql`${column} = any((select ${sql.placeholder(keys)}::${list})::${list})`;
 }
+
+/** Which rows of payments: two parameters that a prepared statement unnests. */
+export function keyArrays(keys: readonly { tenantId: string; paymentId: string }[]) {
+  return {
+    tenantIds: textArray(keys.map(({ tenantId }) => tenantId)),
+    paymentIds: textArray(keys.map(({ paymentId }) => paymentId)),
+  };
+}

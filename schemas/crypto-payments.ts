@@ -40,7 +40,11 @@ export const CryptoSummary = z
     asset: z.string(),
     contract: z.string().nullable(),
     address: z.string(),
-    payAmount: z.string(),
+    payAmount: z.string().meta({ description: 'What is to be sent: the price less `credit`' }),
+    credit: z.string().meta({
+      description:
+        'What the brand owed the payer and was taken off; less where it was given back, or what it came from was undone',
+    }),
     actuallyPaid: z.string(),
     due: z.string().meta({ description: 'What is missing; negative: what is too much' }),
     status: z.enum(cryptoStates),
@@ -78,6 +82,7 @@ const exampleSummary = {
   contract: null,
   address: exampleAddress,
   payAmount: '0.01992',
+  credit: '0',
   actuallyPaid: '0',
   due: '0.01992',
   status: 'new' as const,
@@ -98,7 +103,9 @@ const exampleDetails = {
   qrCode: '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 41 41"></svg>',
   owed: null,
   transactions: [],
-  timeline: [{ at: '2026-11-23T14:15:16.123Z', kind: 'created', data: {} }],
+  transactionCount: 0,
+  timeline: [{ at: '2026-11-23T14:15:16.123Z', kind: 'created' as const, data: {} }],
+  timelineCount: 1,
 };
 
 export const CryptoDetails = CryptoSummary.extend({
@@ -108,13 +115,19 @@ export const CryptoDetails = CryptoSummary.extend({
   expiresAt: Timestamp,
   monitorUntil: Timestamp,
   uri: z.string().meta({ description: 'EIP-681: what a wallet opens' }),
-  qrCode: z.string().meta({ description: 'The same as a QR code, in SVG' }),
+  qrCode: z.string().optional().meta({
+    description: 'The same as a QR code, in SVG: when the payment is made, and from its status with `?qrCode=true`',
+  }),
   owed: z
     .object({ amount: z.string(), as: z.enum(owedKinds) })
     .nullable()
-    .meta({ description: 'What was paid and did not pay for anything, less what was given back' }),
-  transactions: z.array(CryptoTransaction),
-  timeline: z.array(TimelineEntry),
+    .meta({
+      description: 'What was paid and did not pay for anything, less what was sent back or taken off as credit',
+    }),
+  transactions: z.array(CryptoTransaction).meta({ description: 'The newest 50, in the order in which they were seen' }),
+  transactionCount: z.int().meta({ description: 'How many there are' }),
+  timeline: z.array(TimelineEntry).meta({ description: 'The newest 50 entries, in order' }),
+  timelineCount: z.int().meta({ description: 'How many there are' }),
 }).meta({ id: 'CryptoDetails', example: exampleDetails });
 export type CryptoDetails = z.output<typeof CryptoDetails>;
 
@@ -123,7 +136,10 @@ export const CryptoQuote = z
     quoteId: Id,
     asset: z.string(),
     chainId: z.int(),
-    payAmount: z.string().meta({ description: "Rounded up to the asset's precision" }),
+    payAmount: z.string().meta({ description: "What is to be sent, rounded up to the asset's precision" }),
+    credit: z.string().meta({
+      description: 'What the brand owes the payer in this asset, and takes off: the price is `payAmount` and this',
+    }),
     rate: z.string().meta({ description: 'What one of the asset costs, in the major unit of the currency' }),
     rateSource: z.string(),
     rateAt: Timestamp.meta({ description: 'When the source told it: at most five minutes ago' }),
@@ -140,6 +156,7 @@ export const CryptoQuote = z
       asset: 'ETH',
       chainId: 1,
       payAmount: '0.01992',
+      credit: '0',
       rate: '2500.00',
       rateSource: 'static',
       rateAt: '2026-11-23T14:15:16.123Z',

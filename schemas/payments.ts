@@ -235,6 +235,12 @@ export type CreatedIntent = z.output<typeof CreatedIntent>;
 export const TrackingParams = z.object({
   trackingId: z.string().min(1).max(128).meta({ example: examplePayment.trackingId }),
 });
+export const PaymentStatusQuery = z.object({
+  qrCode: z
+    .stringbool({ truthy: ['true'], falsy: ['false'] })
+    .optional()
+    .meta({ description: 'With the QR code of a payment in crypto, which is 20 KB', example: 'true' }),
+});
 export const PaymentParams = z.object({ paymentId: IdParam });
 
 export const PaymentState = z

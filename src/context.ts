@@ -58,6 +58,8 @@ export type Deps = {
   readiness: () => Promise<Readiness>;
   /** Sign-ins being tried now in this process, by throttle key. */
   loginsRunning: Map<string, number>;
+  /** The short looks at a chain that are under way, by its id. */
+  chainLooks: Map<number, Promise<boolean>>;
   /** Counters that several processes share, with REDIS_URL. */
   redis: SharedCounters | null;
   /** What API keys were used for. */

@@ -74,12 +74,12 @@ function jobsOf({ DATABASE_URL, PUBLIC_URL, ROLE }: Config, log: Logger): Deps['
   return createJobs({ url: DATABASE_URL, log, works: ROLE !== 'api', baseUrl });
 }
 
-function cryptoOf(config: Config): Pick<Deps, 'signatures' | 'chains' | 'rates' | 'receivingKeys'> {
+function cryptoOf(config: Config): Pick<Deps, 'signatures' | 'chains' | 'chainLooks' | 'rates' | 'receivingKeys'> {
   const { RATES_URL: url, RATES_PATH: path, RATES_TIME_PATH: timePath } = config;
   const chains = createChains(chainsOf(config));
   const signatures = createWalletSignatures({ rpcUrl: config.EVM_RPC_URL, chainId: config.EVM_CHAIN_ID });
   const rates = createExchangeRates({ chains, url, path, timePath });
-  return { signatures, chains, rates, receivingKeys: createReceivingKeys() };
+  return { signatures, chains, chainLooks: new Map(), rates, receivingKeys: createReceivingKeys() };
 }
 
 function filesOf(storage: Storage): Pick<Deps, 'storage' | 'fileTypes' | 'images'> {

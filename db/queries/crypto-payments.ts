@@ -1,5 +1,5 @@
-import { and, asc, eq, inArray, lte, not, sql } from 'drizzle-orm';
-import { textArray } from '../batched.ts';
+import { and, asc, desc, eq, gt, inArray, lte, not, sql } from 'drizzle-orm';
+import { keyArrays, textArray } from '../batched.ts';
 import type { Db } from '../client.ts';
 import { prepared } from '../prepared.ts';
 import { cryptoPayments, cryptoTimeline } from '../schema/crypto.ts';
@@ -57,6 +57,23 @@ export async function findCryptoPaymentForUpdate(db: Db, key: Key): Promise<Cryp
   return (await forUpdate(db).execute(key))[0];
 }
 
+const manyForUpdate = prepared((db) =>
+  db
+    .select()
+    .from(cryptoPayments)
+    .where(
+      sql`(${cryptoPayments.tenantId}, ${cryptoPayments.id}) in (select * from unnest(${sql.placeholder('tenantIds')}::uuid[],
+        ${sql.placeholder('paymentIds')}::uuid[]))`,
+    )
+    .for('no key update', { skipLocked: true })
+    .prepare('list_crypto_payments_for_update'),
+);
+
+/** Those that nobody else holds. The caller holds the payments' rows. */
+export function listCryptoPaymentsForUpdate(db: Db, keys: readonly Key[]): Promise<CryptoPaymentRow[]> {
+  return manyForUpdate(db).execute(keyArrays(keys));
+}
+
 export type CryptoPaymentChange = Partial<Omit<CryptoPaymentRow, 'tenantId' | 'id' | 'createdAt'>>;
 
 /** The caller holds the payment's row. */
@@ -79,6 +96,8 @@ const standing = prepared((db) =>
       confirmedUnits: sql`${sql.placeholder('confirmedUnits')}::numeric`,
       owedUnits: sql`${sql.placeholder('owedUnits')}::numeric`,
       owedAs: sql`${sql.placeholder('owedAs')}::text`,
+      lostUnits: sql`${sql.placeholder('lostUnits')}::numeric`,
+      keptUnits: sql`${sql.placeholder('keptUnits')}::numeric`,
       checkBlock: sql`${sql.placeholder('checkBlock')}::bigint`,
       isLateTaken: sql`${sql.placeholder('isLateTaken')}::boolean`,
       isMarked: sql`${sql.placeholder('isMarked')}::boolean`,
@@ -90,12 +109,14 @@ const standing = prepared((db) =>
 
 /** Saves how it stands, as the row says. The caller holds the payment's row. */
 export async function saveCryptoStanding(db: Db, row: CryptoPaymentRow): Promise<void> {
-  const { paidUnits, confirmedUnits, owedUnits, updatedAt } = row;
+  const { paidUnits, confirmedUnits, owedUnits, lostUnits, keptUnits, updatedAt } = row;
   await standing(db).execute({
     ...row,
     paidUnits: paidUnits.toString(),
     confirmedUnits: confirmedUnits.toString(),
     owedUnits: owedUnits.toString(),
+    lostUnits: lostUnits.toString(),
+    keptUnits: keptUnits?.toString() ?? null,
     updatedAt: updatedAt.toISOString(),
   });
 }
@@ -146,14 +167,31 @@ export function listDueCrypto(db: Db, { chainId, blockNumber, after, limit }: Du
     .limit(limit);
 }
 
-/** Something arrived for these: they are looked at next. */
-export async function setCryptoDue(db: Db, payments: readonly Key[]): Promise<void> {
+/** Something arrived for these: they are looked at next, or with this block. */
+export async function setCryptoDue(db: Db, payments: readonly Key[], checkBlock = 0): Promise<void> {
   const keys = sql`select * from unnest(${textArray(payments.map(({ tenantId }) => tenantId))}::uuid[],
     ${textArray(payments.map(({ paymentId }) => paymentId))}::uuid[])`;
   await db
     .update(cryptoPayments)
-    .set({ checkBlock: 0 })
+    .set({ checkBlock })
     .where(sql`(${cryptoPayments.tenantId}, ${cryptoPayments.id}) in (${keys})`);
+}
+
+/** What waits for a later block of the chain, in any brand, is looked at with this one: on crypto_payments_due_idx. */
+export async function bringForward(db: Db, { chainId, dueAt }: { chainId: number; dueAt: number }): Promise<void> {
+  await db
+    .update(cryptoPayments)
+    .set({ checkBlock: dueAt })
+    .where(and(eq(cryptoPayments.chainId, chainId), gt(cryptoPayments.checkBlock, dueAt)));
+}
+
+/** Where money is awaited, in any brand, and for how many payments: on crypto_payments_watch_idx. */
+export function listAwaitedChains(db: Db): Promise<{ chainId: number; count: number }[]> {
+  return db
+    .select({ chainId: cryptoPayments.chainId, count: sql<number>`count(*)::int` })
+    .from(cryptoPayments)
+    .where(and(cryptoPayments.isWatched))
+    .groupBy(cryptoPayments.chainId);
 }
 
 type Ending = { chainId: number; until: Date; now: Date };
@@ -212,11 +250,23 @@ export async function insertTimeline(db: Db, { tenantId, createdAt, entries }: N
   });
 }
 
-/** What happened to a payment, in order: on crypto_timeline_of_payment_idx. */
-export function listTimeline(db: Db, { tenantId, paymentId }: Key): Promise<TimelineRow[]> {
-  return db
-    .select()
+const newest = prepared((db) =>
+  db
+    .select({ row: cryptoTimeline, count: sql<number>`count(*) over ()::int` })
     .from(cryptoTimeline)
-    .where(and(eq(cryptoTimeline.tenantId, tenantId), eq(cryptoTimeline.paymentId, paymentId)))
-    .orderBy(cryptoTimeline.createdAt, cryptoTimeline.id);
+    .where(
+      and(
+        eq(cryptoTimeline.tenantId, sql.placeholder('tenantId')),
+        eq(cryptoTimeline.paymentId, sql.placeholder('paymentId')),
+      ),
+    )
+    .orderBy(desc(cryptoTimeline.createdAt), desc(cryptoTimeline.id))
+    .limit(sql.placeholder('limit'))
+    .prepare('list_newest_timeline'),
+);
+
+/** The last things that happened to a payment, in order, and how many there are: on crypto_timeline_of_payment_idx. */
+export async function listNewestTimeline(db: Db, asked: Key & { limit: number }) {
+  const found = await newest(db).execute(asked);
+  return { rows: found.map(({ row }) => row).reverse(), count: found[0]?.count ?? 0 };
 }

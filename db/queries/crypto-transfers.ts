@@ -1,6 +1,6 @@
 import { and, desc, eq, gt, isNotNull, isNull, sql } from 'drizzle-orm';
 import type { TransferVerdict } from '#schemas/crypto-payments.ts';
-import { textArray } from '../batched.ts';
+import { keyArrays, textArray } from '../batched.ts';
 import type { Db } from '../client.ts';
 import { prepared } from '../prepared.ts';
 import { spentTransfers } from '../schema/chains.ts';
@@ -117,6 +117,52 @@ const creditedOf = prepared((db) =>
 /** All that arrived for a payment, on crypto_transfers_of_payment_idx. */
 export function listTransfersOfPayment(db: Db, key: Key): Promise<CryptoTransferRow[]> {
   return creditedOf(db).execute(key);
+}
+
+const creditedOfMany = prepared((db) =>
+  db
+    .select()
+    .from(cryptoTransfers)
+    .where(
+      sql`(${cryptoTransfers.tenantId}, ${cryptoTransfers.paymentId}) in (select * from unnest(
+        ${sql.placeholder('tenantIds')}::uuid[], ${sql.placeholder('paymentIds')}::uuid[]))`,
+    )
+    .prepare('list_transfers_of_payments'),
+);
+
+export function listTransfersOfPayments(db: Db, keys: readonly Key[]): Promise<CryptoTransferRow[]> {
+  return creditedOfMany(db).execute(keyArrays(keys));
+}
+
+const newest = prepared((db) =>
+  db
+    .select({
+      row: cryptoTransfers,
+      count: sql<number>`count(*) over ()::int`,
+      youngest: sql<
+        number | null
+      >`(max(${cryptoTransfers.blockNumber}) filter (where ${cryptoTransfers.verdict} = 'credited'
+        and ${cryptoTransfers.reversedAt} is null) over ())::int`,
+    })
+    .from(cryptoTransfers)
+    .where(
+      and(
+        eq(cryptoTransfers.tenantId, sql.placeholder('tenantId')),
+        eq(cryptoTransfers.paymentId, sql.placeholder('paymentId')),
+      ),
+    )
+    .orderBy(desc(cryptoTransfers.createdAt), desc(cryptoTransfers.id))
+    .limit(sql.placeholder('limit'))
+    .prepare('list_newest_transfers'),
+);
+
+export type NewestTransfers = { rows: CryptoTransferRow[]; count: number; youngest: number | null };
+
+/** The last that arrived for a payment, how many there are, and the block of the last that counts. */
+export async function listNewestTransfers(db: Db, asked: Key & { limit: number }): Promise<NewestTransfers> {
+  const found = await newest(db).execute(asked);
+  const [first] = found;
+  return { rows: found.map(({ row }) => row).reverse(), count: first?.count ?? 0, youngest: first?.youngest ?? null };
 }
 
 /** What stood in blocks after this one is undone, in any brand: on crypto_transfers_block_idx. */

@@ -1,5 +1,6 @@
 import { and, desc, eq, gte, isNull, lt, lte, sql } from 'drizzle-orm';
 import type { PaymentKind, PaymentMethod, PaymentStatus } from '#schemas/payments.ts';
+import { keyArrays } from '../batched.ts';
 import type { Db } from '../client.ts';
 import { prepared } from '../prepared.ts';
 import { payments } from '../schema/payments.ts';
@@ -67,6 +68,23 @@ const forUpdate = prepared((db) =>
 
 export async function findPaymentForUpdate(db: Db, key: Key): Promise<PaymentRow | undefined> {
   return (await forUpdate(db).execute(key))[0];
+}
+
+const manyForUpdate = prepared((db) =>
+  db
+    .select()
+    .from(payments)
+    .where(
+      sql`(${payments.tenantId}, ${payments.id}) in (select * from unnest(${sql.placeholder('tenantIds')}::uuid[],
+        ${sql.placeholder('paymentIds')}::uuid[]))`,
+    )
+    .for('update', { skipLocked: true })
+    .prepare('list_payments_for_update'),
+);
+
+/** Those that nobody else holds. */
+export function listPaymentsForUpdate(db: Db, keys: readonly Key[]): Promise<PaymentRow[]> {
+  return manyForUpdate(db).execute(keyArrays(keys));
 }
 
 /** What the same request made before, after `since`: an older one has given the key free. */

@@ -125,20 +125,21 @@ export async function forgetCounts(tx: Db, { tenantId, questId, progressId }: Of
     );
 }
 
-export type CountedCause = { tenantId: string; type: 'payment' | 'claim' | 'quest'; id: string };
+export type CountedCause = { tenantId: string; type: 'payment' | 'claim' | 'quest'; id: string; at: Date };
 
 /**
  * Whether what the event stands on still does: a payment that is not given back, a use of a coupon, a completion or a claim.
+ * A payment that was undone and has succeeded again stands by its last success: what was told of it before does not.
  * It is held, so that whoever undoes it at this moment comes before, or finds what was counted for it.
  */
-export async function holdCause(tx: Db, { tenantId, type, id }: CountedCause): Promise<boolean> {
-  const rows = await tx.execute<{ stands: boolean }>(CAUSE[type](tenantId, id));
+export async function holdCause(tx: Db, { tenantId, type, id, at }: CountedCause): Promise<boolean> {
+  const rows = await tx.execute<{ stands: boolean }>(CAUSE[type](tenantId, id, at.toISOString()));
   return [...rows].some(({ stands }) => stands);
 }
 
 const CAUSE = {
-  payment: (tenantId: string, id: string) => sql`
-    select p.status = 'succeeded' and p.refunded_amount < greatest(p.amount, 1) and p.given_back_at is null and not exists (
+  payment: (tenantId: string, id: string, at: string) => sql`
+    select p.status = 'succeeded' and p.succeeded_at <= ${at}::timestamptz and p.refunded_amount < greatest(p.amount, 1) and p.given_back_at is null and not exists (
       select from disputes d where d.tenant_id = p.tenant_id and d.payment_id = p.id and d.status = 'lost' and d.amount >= p.amount
     ) as stands from payments p where p.tenant_id = ${tenantId} and p.id = ${id} for share of p`,
   claim: (tenantId: string, id: string) => sql`

@@ -22,7 +22,7 @@ import { tenants } from './tenants.ts';
 import { users } from './users.ts';
 
 /** Base units of an asset, up to 2^256. */
-const units = () => numeric({ precision: 78, scale: 0, mode: 'bigint' });
+export const units = () => numeric({ precision: 78, scale: 0, mode: 'bigint' });
 const money = () => bigint({ mode: 'number' });
 const block = () => bigint({ mode: 'number' });
 
@@ -74,7 +74,9 @@ export const cryptoQuotes = pgTable(
       .notNull()
       .references(() => users.id),
     asset: jsonb().$type<Required<AssetSetting>>().notNull(),
+    /** What is to be sent, after what was taken off for credit. */
     payUnits: units().notNull(),
+    creditUnits: units().notNull().default(sql`0`),
     rate: text().notNull(),
     rateSource: text().notNull(),
     rateAt: instant().notNull(),
@@ -119,7 +121,11 @@ export const cryptoPayments = pgTable(
     accountKind: choice(accountKinds).notNull(),
     /** Which address of the extended key; null at an address that others pay to as well. */
     keyIndex: integer(),
+    /** What is to be sent; with the credit that was taken off it is the price. */
     payUnits: units().notNull(),
+    creditUnits: units().notNull().default(sql`0`),
+    /** What of the credit is not there now: it was given back, or what it came from was undone. */
+    lostUnits: units().notNull().default(sql`0`),
     paidUnits: units().notNull(),
     confirmedUnits: units().notNull(),
     rate: text().notNull(),
@@ -130,6 +136,8 @@ export const cryptoPayments = pgTable(
     status: choice(cryptoStates).notNull(),
     additionalStatus: choice(cryptoExtras).notNull(),
     isMarked: boolean().notNull(),
+    /** What had come when an admin said that it is paid: that pays for it. */
+    keptUnits: units(),
     /** Whether late money is taken: null until it was asked. */
     isLateTaken: boolean(),
     owedUnits: units().notNull(),
@@ -158,7 +166,7 @@ export const cryptoPayments = pgTable(
     oneOf('crypto_payments_owed_check', table.owedAs, owedKinds),
     check(
       'crypto_payments_sums_check',
-      sql`${table.payUnits} > 0 and ${table.confirmedUnits} >= 0 and ${table.paidUnits} >= ${table.confirmedUnits}`,
+      sql`${table.payUnits} >= 0 and ${table.payUnits} + ${table.creditUnits} > 0 and ${table.lostUnits} between 0 and ${table.creditUnits} and ${table.confirmedUnits} >= 0 and ${table.paidUnits} >= ${table.confirmedUnits}`,
     ),
     foreignKey({
       name: 'crypto_payments_payment_fk',
@@ -248,13 +256,26 @@ export const cryptoRefunds = pgTable(
     logIndex: integer().notNull(),
     destination: text().notNull(),
     units: units().notNull(),
+    /** Null where it was not noted. */
+    blockNumber: block(),
+    /** Since when its block is no part of the chain: it is looked for again, for a while. */
+    missingAt: instant(),
+    /** It did not come again: it gave nothing back. It is missing, then, too. */
+    reversedAt: instant(),
     recordedBy: id(),
     createdAt: instant().notNull(),
   },
   (table) => [
     primaryKey({ columns: [table.tenantId, table.id] }),
-    unique('crypto_refunds_chain_key').on(table.tenantId, table.chainId, table.txHash, table.logIndex),
+    uniqueIndex('crypto_refunds_chain_key')
+      .on(table.tenantId, table.chainId, table.txHash, table.logIndex)
+      .where(sql`${table.reversedAt} is null`),
     unique('crypto_refunds_refund_key').on(table.tenantId, table.refundId),
+    // Of any brand: what a reorganisation concerns, and what is looked for since.
+    index('crypto_refunds_block_idx').on(table.chainId, table.blockNumber).where(sql`${table.missingAt} is null`),
+    index('crypto_refunds_missing_idx')
+      .on(table.chainId)
+      .where(sql`${table.missingAt} is not null and ${table.reversedAt} is null`),
     index('crypto_refunds_of_payment_idx').on(table.tenantId, table.paymentId),
     foreignKey({
       name: 'crypto_refunds_payment_fk',

@@ -16,7 +16,7 @@ export const checkCryptoPaymentRoute: FastifyPluginAsyncZod = async (app) => {
         tags: ['Crypto'],
         summary: 'Look at the chain now',
         description:
-          'For whoever has the tracking id. With `txHash` the transaction is looked at by its name: one that is not for this payment changes nothing.',
+          'For whoever has the tracking id. A look reads thirty blocks at most, and the answer waits three seconds for it: what is read no further is answered as it is known. With the chain out of reach 503. With `txHash` the transaction is looked at by its name: one that is not for this payment changes nothing.',
         params: TrackingParams,
         body: CheckCryptoBody,
         response: { 200: success(PaymentState) },

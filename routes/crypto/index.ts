@@ -4,7 +4,9 @@ import { createCryptoPaymentRoute } from './create-crypto-payment.ts';
 import { getCryptoSettingsRoute } from './get-crypto-settings.ts';
 import { listCryptoAssetsRoute } from './list-crypto-assets.ts';
 import { listCryptoChainsRoute } from './list-crypto-chains.ts';
+import { listCryptoCreditsRoute } from './list-crypto-credits.ts';
 import { listCryptoTransfersRoute } from './list-crypto-transfers.ts';
+import { listMyCryptoCreditsRoute } from './list-my-crypto-credits.ts';
 import { markCryptoPaymentRoute } from './mark-crypto-payment.ts';
 import { quoteCryptoPaymentRoute } from './quote-crypto-payment.ts';
 import { recordCryptoRefundRoute } from './record-crypto-refund.ts';
@@ -21,4 +23,6 @@ export const cryptoRoutes: FastifyPluginAsyncZod = async (app) => {
   await app.register(getCryptoSettingsRoute);
   await app.register(setCryptoSettingsRoute);
   await app.register(listCryptoTransfersRoute);
+  await app.register(listCryptoCreditsRoute);
+  await app.register(listMyCryptoCreditsRoute);
 };

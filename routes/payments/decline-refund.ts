@@ -13,8 +13,9 @@ export const declineRefundRoute: FastifyPluginAsyncZod = async (app) => {
       schema: {
         operationId: 'declineRefund',
         tags: ['Payments'],
-        summary: 'Refuse a refund that a buyer asks for',
-        description: 'The buyer may ask again.',
+        summary: 'Refuse a refund that a buyer asks for, or withdraw one in crypto',
+        description:
+          'The buyer may ask again. A refund in crypto that is `pending`, as nothing was sent for it yet, is withdrawn: it is `canceled`, and what it held back can be refunded again. Card refunds cannot be: the processor has them.',
         params: RefundParams,
         response: { 200: success(RefundAnswer) },
       },

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { ok, success } from '#schemas/envelope.ts';
-import { PaymentState, TrackingParams } from '#schemas/payments.ts';
+import { PaymentState, PaymentStatusQuery, TrackingParams } from '#schemas/payments.ts';
 import { NOT_FOUND } from '#src/lib/errors.ts';
 import { getPaymentStatus } from '#src/payments/get-payment-status.ts';
 
@@ -15,9 +15,10 @@ export const getPaymentStatusRoute: FastifyPluginAsyncZod = async (app) => {
         summary: 'How a payment stands',
         description: 'For whoever has the tracking id, which is the only credential.',
         params: TrackingParams,
+        querystring: PaymentStatusQuery,
         response: { 200: success(PaymentState) },
       },
     },
-    async (request) => ok(await getPaymentStatus(request.ctx, request.params)),
+    async (request) => ok(await getPaymentStatus(request.ctx, { ...request.query, ...request.params })),
   );
 };

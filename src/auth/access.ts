@@ -125,6 +125,8 @@ export const PERMISSIONS = {
   getCryptoSettings: { who: 'staff' },
   setCryptoSettings: { who: 'owner', peopleOnly: true },
   listCryptoTransfers: { who: 'staff' },
+  listCryptoCredits: { who: 'staff' },
+  listMyCryptoCredits: { who: 'user' },
 
   createIntent: { who: 'user', steps: true },
   subscribeToTier: { who: 'user', steps: true },

@@ -47,10 +47,10 @@ const WORD = 66;
 export function readBlock(block: RpcBlock, logs: readonly RpcLog[]): ChainBlock {
   const native = block.transactions.flatMap((transaction) => readNative(transaction));
   return {
-    number: Number(block.number),
-    hash: block.hash.toLowerCase(),
-    parentHash: block.parentHash.toLowerCase(),
-    at: new Date(Number(block.timestamp) * 1000),
+    number: numberOf(block.number),
+    hash: hashOf(block.hash),
+    parentHash: hashOf(block.parentHash),
+    at: new Date(numberOf(block.timestamp) * 1000),
     transfers: [...native, ...logs.flatMap(readLog)],
   };
 }
@@ -84,3 +84,13 @@ export function readLog(log: RpcLog): ChainTransfer[] {
 }
 
 const addressIn = (topic: string) => `0x${topic.slice(-40).toLowerCase()}`;
+
+export function numberOf(text: string): number {
+  if (!/^0x[0-9a-f]{1,13}$/i.test(text)) throw new Error('the node names no number');
+  return Number(text);
+}
+
+export function hashOf(text: string): string {
+  if (!/^0x[0-9a-f]{64}$/i.test(text)) throw new Error('the node names no hash');
+  return text.toLowerCase();
+}

@@ -2,6 +2,8 @@ import { AppError, SERVICE_UNAVAILABLE } from '../lib/errors.ts';
 import {
   type ChainBlock,
   type ChainTransaction,
+  hashOf,
+  numberOf,
   type RpcBlock,
   type RpcLog,
   type RpcReceipt,
@@ -10,6 +12,7 @@ import {
   readNative,
   TRANSFER_TOPIC,
 } from './chain-parts.ts';
+import { createRpc, type Rpc } from './rpc.ts';
 
 export type ChainInfo = {
   chainId: number;
@@ -36,10 +39,6 @@ export type Chain = ChainInfo & {
 export type Chains = { list: readonly ChainInfo[]; find: (chainId: number) => Chain | undefined };
 export type ChainSettings = ChainInfo & { rpcUrl: string };
 
-type Rpc = <Result>(method: string, params: readonly unknown[]) => Promise<Result>;
-
-const RPC_TIMEOUT_MS = 10_000;
-const RPC_MAX_RESPONSE_BYTES = 64 * 1_048_576;
 const DECIMALS = '0x313ce567';
 const LATEST_ROUND_DATA = '0xfeaf968c';
 const MAX_DECIMALS = 36;
@@ -51,14 +50,7 @@ export function createChains(settings: readonly ChainSettings[]): Chains {
 }
 
 function createChain({ rpcUrl, ...info }: ChainSettings): Chain {
-  let opened: Promise<Rpc> | undefined;
-  const rpc: Rpc = async (method, params) => {
-    opened ??= openRpc(rpcUrl, info.chainId).catch((error) => {
-      opened = undefined;
-      throw error;
-    });
-    return (await opened)(method, params);
-  };
+  const rpc = createRpc({ rpcUrl, chainId: info.chainId });
   return { ...info, ...guarded(readsOf(rpc)), ...guarded(callsOf(rpc)) };
 }
 
@@ -83,11 +75,14 @@ function readsOf(rpc: Rpc): Pick<Chain, 'head' | 'hashAt' | 'blockAt' | 'succeed
     head: async () => numberOf(await rpc<string>('eth_blockNumber', [])),
     hashAt: async (number) => {
       const block = await rpc<RpcBlock | null>('eth_getBlockByNumber', [hex(number), false]);
-      return block?.hash.toLowerCase() ?? null;
+      if (!block) return null;
+      if (numberOf(block.number) !== number) throw new Error('the node answers another block');
+      return hashOf(block.hash);
     },
     blockAt: async (number) => {
       const block = await rpc<RpcBlock | null>('eth_getBlockByNumber', [hex(number), true]);
       if (!block) return null;
+      if (numberOf(block.number) !== number) throw new Error('the node answers another block');
       // By its hash, not its number: a node that does not know this very block says so instead of answering nothing.
       const logs = await rpc<RpcLog[]>('eth_getLogs', [{ blockHash: block.hash, topics: [TRANSFER_TOPIC] }]);
       return readBlock(block, logs);
@@ -95,6 +90,9 @@ function readsOf(rpc: Rpc): Pick<Chain, 'head' | 'hashAt' | 'blockAt' | 'succeed
     succeededIn: async (blockHash, txHashes) => {
       const wanted = new Set(txHashes);
       const receipts = await rpc<RpcReceipt[]>('eth_getBlockReceipts', [blockHash]);
+      const known = new Set(receipts.map((one) => one.transactionHash.toLowerCase()));
+      // What is not said to have failed has not: the money is there, and is not to be overlooked.
+      if (txHashes.some((hash) => !known.has(hash))) throw new Error('the node leaves out receipts');
       const good = receipts.filter(({ status }) => status === '0x1').map((one) => one.transactionHash.toLowerCase());
       return new Set(good.filter((hash) => wanted.has(hash)));
     },
@@ -142,35 +140,9 @@ function callsOf(rpc: Rpc): Pick<Chain, 'decimalsOf' | 'readFeed'> {
   };
 }
 
-function numberOf(text: string): number {
-  if (!/^0x[0-9a-f]+$/i.test(text)) throw new Error('the node names no number');
-  return Number(text);
-}
-
 const hex = (number: number) => `0x${number.toString(16)}`;
-
-/** The node is asked for its chain once: on another one a payment would be looked for in vain. */
-async function openRpc(rpcUrl: string, chainId: number): Promise<Rpc> {
-  // Loaded with the first look at a chain: most processes never have one.
-  const { http } = await import('viem');
-  const options = { timeout: RPC_TIMEOUT_MS, retryCount: 0, maxResponseBodySize: RPC_MAX_RESPONSE_BYTES };
-  const { request } = http(rpcUrl, options)({});
-  const rpc: Rpc = async (method, params) => (await request({ method, params }).catch(unavailable)) as never;
-  const found = Number(await rpc<string>('eth_chainId', []));
-  if (found === chainId) return rpc;
-  const cause = new Error(`the RPC of chain ${chainId} serves chain ${found}`);
-  throw new AppError(SERVICE_UNAVAILABLE, { reason: 'chain_mismatch' }, { cause });
-}
 
 /** What the node itself refuses, such as a call that reverts. */
 function isRefusal(error: unknown): boolean {
   return error instanceof AppError && error.details?.['reason'] === 'chain_refused';
-}
-
-function unavailable(error: unknown): never {
-  // The error's own message has the address of the RPC in it, which may hold a key.
-  const { shortMessage, name, details } = error as { shortMessage?: string; name?: string; details?: string };
-  const cause = new Error(shortMessage ?? 'the RPC failed');
-  const isRevert = name === 'RpcRequestError' && /revert|invalid opcode|out of gas/i.test(details ?? '');
-  throw new AppError(SERVICE_UNAVAILABLE, { reason: isRevert ? 'chain_refused' : 'chain_unavailable' }, { cause });
 }

@@ -21,6 +21,12 @@ export const ADDRESS_INVALID: Refusal = {
   statusCode: 422,
   message: 'What is sent to this address is lost: its checksum is wrong, or it is zero, or the contract of a token.',
 };
+export const ADDRESS_TAKEN: Refusal = {
+  code: 'ADDRESS_TAKEN',
+  statusCode: 409,
+  message:
+    "Another brand receives at this address. If it is yours, link its wallet to an owner's account (POST /auth/wallet/link).",
+};
 export const ASSET_UNAVAILABLE: Refusal = {
   code: 'ASSET_UNAVAILABLE',
   statusCode: 409,
@@ -44,7 +50,7 @@ export const QUOTE_USED: Refusal = {
 export const QUOTE_OUTDATED: Refusal = {
   code: 'QUOTE_OUTDATED',
   statusCode: 409,
-  message: 'Prices or coupons have changed since: ask for a new quote.',
+  message: 'Prices, coupons or credit have changed since: ask for a new quote.',
 };
 export const TRANSACTION_NOT_FOUND: Refusal = {
   code: 'TRANSACTION_NOT_FOUND',
@@ -69,7 +75,7 @@ export const NOT_CRYPTO: Refusal = {
 export const NOTHING_OWED: Refusal = {
   code: 'NOTHING_OWED',
   statusCode: 409,
-  message: 'That is more than what is owed to the payer, or than the refund: see details.',
+  message: 'That is more than what is still owed to the payer for this payment: see details.left.',
 };
 export const TRANSFER_USED: Refusal = {
   code: 'TRANSFER_USED',

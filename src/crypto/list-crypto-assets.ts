@@ -4,13 +4,14 @@ import type { CryptoAsset, CryptoChain } from '#schemas/crypto.ts';
 import type { Ctx } from '../context.ts';
 import { AppError, NOT_FOUND } from '../lib/errors.ts';
 
-/** In what the brand can be paid: nothing, before it has said where to. */
-export async function listCryptoAssets({ db }: Ctx, { tenantId }: { tenantId: string }): Promise<CryptoAsset[]> {
+/** In what the brand can be paid: nothing, before it has said where to, or on chains that are not watched any more. */
+export async function listCryptoAssets({ db, deps }: Ctx, { tenantId }: { tenantId: string }): Promise<CryptoAsset[]> {
   const tenant = await findTenant(db, tenantId);
   if (!tenant || tenant.status === 'suspended') throw new AppError(NOT_FOUND);
   const settings = await findCryptoSettings(db, tenantId);
   if (!settings?.accountKind) return [];
-  return settings.assets.map(({ asset, chainId, contract, decimals, confirmations: requiredConfirmations }) => {
+  const watched = settings.assets.filter(({ chainId }) => deps.chains.find(chainId));
+  return watched.map(({ asset, chainId, contract, decimals, confirmations: requiredConfirmations }) => {
     return { asset, chainId, contract, decimals, requiredConfirmations };
   });
 }

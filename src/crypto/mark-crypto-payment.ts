@@ -7,8 +7,9 @@ import { type Ctx, withTx } from '../context.ts';
 import { AppError, NOT_FOUND } from '../lib/errors.ts';
 import { presentPaymentState } from '../payments/present-payment.ts';
 import { CRYPTO_NOT_MARKABLE } from './errors.ts';
-import { canMark } from './standing-rules.ts';
+import { canMark, computeKept } from './standing-rules.ts';
 import { applyStanding } from './steps/apply-standing.ts';
+import { findUsed } from './steps/find-credit.ts';
 import { requireCryptoAsAdmin } from './steps/find-crypto.ts';
 import { loadDetails } from './steps/load-details.ts';
 import { standingOf } from './steps/stand-payment.ts';
@@ -36,9 +37,10 @@ type Marking = { payment: PaymentRow; row: CryptoPaymentRow; mark: MarkCryptoBod
 async function apply(ctx: Ctx, { payment, row: before, mark }: Marking): Promise<PaymentRow> {
   const { db } = ctx;
   const now = ctx.clock.now();
-  const row = { ...before, status: mark.status, additionalStatus: 'marked' as const, isMarked: true };
+  const keptUnits = mark.status === 'settled' ? await keptOf(db, { payment, row: before, now }) : null;
+  const row = { ...before, status: mark.status, additionalStatus: 'marked' as const, isMarked: true, keptUnits };
   const standing = await standingOf(db, { payment, row, now });
-  const asMarked = { ...before, isMarked: true };
+  const asMarked = { ...before, isMarked: true, keptUnits };
   const said = { kind: 'marked' as const, reason: mark.reason };
   const { jobs } = ctx.deps;
   const applied = await applyStanding(db, { payment, row: asMarked, standing, said, jobs, now });
@@ -49,4 +51,13 @@ async function apply(ctx: Ctx, { payment, row: before, mark }: Marking): Promise
   const change = { before: { status: before.status, reason: null }, after, now };
   await recordChange(ctx, { db, tenantId, action: 'payment.marked', target, ...change });
   return applied.payment;
+}
+
+type Standing = { payment: PaymentRow; row: CryptoPaymentRow; now: Date };
+
+/** What has come by now, seen or confirmed: what comes after is owed. */
+async function keptOf(db: Ctx['db'], { payment, row, now }: Standing): Promise<bigint> {
+  const { paidUnits, lostUnits } = await standingOf(db, { payment, row, now });
+  const payUnits = row.payUnits + lostUnits;
+  return computeKept({ ...row, payUnits, paidUnits, usedUnits: await findUsed(db, row) });
 }

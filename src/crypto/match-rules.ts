@@ -24,7 +24,9 @@ const amountOf = (contract: string | null, units: bigint) => `${contract} ${unit
 export function aroundOf({ awaited, owners }: { awaited: readonly Awaited[]; owners: readonly Brand[] }): Around {
   const byAmount = new Map<string, Awaited>();
   const brands = new Map(owners.map(({ tenantId, contracts }) => [tenantId, new Set(contracts)]));
-  for (const one of awaited) {
+  // Who receives there now comes before those who did once.
+  const isHolder = ({ tenantId }: Awaited) => owners.some((owner) => owner.tenantId === tenantId);
+  for (const one of [...awaited.filter(isHolder), ...awaited.filter((other) => !isHolder(other))]) {
     const amount = amountOf(one.contract, one.payUnits);
     if (!byAmount.has(amount)) byAmount.set(amount, one);
     const contracts = brands.get(one.tenantId) ?? new Set();
@@ -35,7 +37,7 @@ export function aroundOf({ awaited, owners }: { awaited: readonly Awaited[]; own
 
 /**
  * Which payment a transfer is for. At an address of its own: that payment, if it is the asset it asks for. At an address
- * that many pay to: the one that asks for exactly this amount. What fits none is noted for the brand.
+ * that many pay to: the one that asks for exactly this amount. What fits none is noted, for every brand there.
  */
 export function matchTransfer({ contract, units }: Moved, { own, byAmount, brands }: Around): Match[] {
   if (own) {
@@ -43,8 +45,10 @@ export function matchTransfer({ contract, units }: Moved, { own, byAmount, brand
     return [{ tenantId: own.tenantId, paymentId: own.id, verdict }];
   }
   const exact = byAmount.get(amountOf(contract, units));
-  if (exact) return [{ tenantId: exact.tenantId, paymentId: exact.id, verdict: 'credited' }];
-  return [...brands].map(([tenantId, contracts]) => {
+  const credited = exact && { tenantId: exact.tenantId, paymentId: exact.id, verdict: 'credited' as const };
+  const others = [...brands].filter(([tenantId]) => tenantId !== exact?.tenantId);
+  const noted = others.map(([tenantId, contracts]): Match => {
     return { tenantId, paymentId: null, verdict: contracts.has(contract) ? 'unmatched' : 'wrong_asset' };
   });
+  return credited ? [credited, ...noted] : noted;
 }

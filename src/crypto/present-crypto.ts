@@ -3,7 +3,7 @@ import type { CryptoPaymentRow, TimelineRow } from '#db/queries/crypto-payments.
 import type { CryptoQuoteRow } from '#db/queries/crypto-quotes.ts';
 import type { CryptoRefundRow } from '#db/queries/crypto-refunds.ts';
 import type { CryptoSettingsRow } from '#db/queries/crypto-settings.ts';
-import type { CryptoTransferRow } from '#db/queries/crypto-transfers.ts';
+import type { CryptoTransferRow, NewestTransfers } from '#db/queries/crypto-transfers.ts';
 import type { CryptoSettings } from '#schemas/crypto.ts';
 import type {
   CryptoDetails,
@@ -20,11 +20,13 @@ export function presentQuote(row: CryptoQuoteRow): CryptoQuote {
   const { id: quoteId, payUnits, rate, rateSource, rateAt, subtotal, discount, amount, currency, expiresAt } = row;
   const { asset, chainId, decimals } = row.asset;
   const payAmount = fromUnits(payUnits, decimals);
+  const credit = fromUnits(row.creditUnits, decimals);
   return {
     quoteId,
     asset,
     chainId,
     payAmount,
+    credit,
     rate,
     rateSource,
     rateAt,
@@ -41,13 +43,18 @@ type Facts = Omit<CryptoPaymentRow, 'address'>;
 /** `address` as EIP-55 spells it. */
 export function presentSummary(row: Facts, address: string): CryptoSummary {
   const { chainId, asset, contract, decimals, payUnits, paidUnits, status, additionalStatus, isMarked } = row;
+  const needed = payUnits + row.lostUnits;
+  const isAwaited = status === 'new' || status === 'processing';
+  // What was sent back has to come again before anything is paid by it.
+  const due = needed - paidUnits + (isAwaited ? row.returnedUnits : 0n);
   return {
     ...{ chainId, asset, contract, address, status, additionalStatus },
     payAmount: fromUnits(payUnits, decimals),
+    credit: fromUnits(row.creditUnits - row.lostUnits, decimals),
     actuallyPaid: fromUnits(paidUnits, decimals),
-    due: fromUnits(payUnits - paidUnits, decimals),
-    partiallyPaid: paidUnits > 0n && paidUnits < payUnits,
-    overPaid: paidUnits > payUnits,
+    due: fromUnits(due, decimals),
+    partiallyPaid: paidUnits > 0n && paidUnits < needed,
+    overPaid: paidUnits > needed,
     afterExpiration: additionalStatus === 'late',
     manuallyMarked: isMarked,
   };
@@ -56,31 +63,39 @@ export function presentSummary(row: Facts, address: string): CryptoSummary {
 type Shown = {
   row: CryptoPaymentRow;
   address: string;
-  transfers: readonly CryptoTransferRow[];
-  timeline: readonly TimelineRow[];
+  /** What others have taken of what is owed here, as credit. */
+  usedUnits: bigint;
+  transfers: NewestTransfers;
+  timeline: { rows: readonly TimelineRow[]; count: number };
+  withQrCode?: boolean | undefined;
   cursor: Pick<ChainCursorRow, 'blockNumber'> | undefined;
 };
 
-export function presentDetails({ row, address, transfers, timeline, cursor }: Shown): CryptoDetails {
+export function presentDetails(shown: Shown): CryptoDetails {
+  const { row, address, usedUnits, transfers, timeline, cursor, withQrCode } = shown;
   const { decimals, contract, chainId, payUnits, expiresAt, monitorUntil, requiredConfirmations } = row;
   const head = cursor?.blockNumber ?? 0;
   const confirmationsOf = ({ blockNumber, reversedAt }: CryptoTransferRow) =>
     reversedAt === null ? Math.max(0, head - blockNumber + 1) : 0;
-  const counted = transfers.filter(({ verdict, reversedAt }) => verdict === 'credited' && reversedAt === null);
-  const left = row.owedUnits - row.returnedUnits;
-  const uri = uriOf({ address, contract, chainId, units: payUnits });
+  const left = row.owedUnits - row.returnedUnits - usedUnits;
+  // Where the amount tells payers apart it stays what it was, whatever else is missing.
+  const units = row.accountKind === 'xpub' ? payUnits + row.lostUnits : payUnits;
+  const uri = uriOf({ address, contract, chainId, units });
   return {
     ...presentSummary(row, address),
-    ...{ decimals, expiresAt, monitorUntil, requiredConfirmations, uri, qrCode: qrSvg(uri) },
-    confirmations: counted.length === 0 ? 0 : Math.min(...counted.map(confirmationsOf)),
+    ...{ decimals, expiresAt, monitorUntil, requiredConfirmations, uri },
+    ...(withQrCode && { qrCode: qrSvg(uri) }),
+    confirmations: transfers.youngest === null ? 0 : Math.max(0, head - transfers.youngest + 1),
     owed: left > 0n && row.owedAs !== null ? { amount: fromUnits(left, decimals), as: row.owedAs } : null,
-    transactions: transfers.map((transfer) => {
-      const { txHash, logIndex, from, verdict, blockNumber, units, createdAt: seenAt, reversedAt } = transfer;
-      const amount = transfer.contract === contract ? fromUnits(units, decimals) : units.toString();
+    transactions: transfers.rows.map((transfer) => {
+      const { txHash, logIndex, from, verdict, blockNumber, createdAt: seenAt, reversedAt } = transfer;
+      const amount = transfer.contract === contract ? fromUnits(transfer.units, decimals) : `${transfer.units}`;
       const where = { blockNumber, confirmations: confirmationsOf(transfer), reversed: reversedAt !== null };
       return { txHash, logIndex, from, contract: transfer.contract, amount, verdict, ...where, seenAt };
     }),
-    timeline: timeline.map(({ createdAt: at, kind, data }) => ({ at, kind, data })),
+    transactionCount: transfers.count,
+    timeline: timeline.rows.map(({ createdAt: at, kind, data }) => ({ at, kind, data })),
+    timelineCount: timeline.count,
   };
 }
 

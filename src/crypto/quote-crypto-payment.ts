@@ -11,5 +11,7 @@ export async function quoteCryptoPayment(ctx: Ctx<UserActor>, body: CryptoQuoteB
   if (coupons.some((one) => 'code' in one)) await ctx.takeGuess(ctx);
   const { db, deps, clock, actor } = ctx;
   const { userId } = actor;
-  return presentQuote(await makeQuote({ db, rates: deps.rates }, { ...body, coupons, userId, now: clock.now() }));
+  return presentQuote(
+    await makeQuote({ db, chains: deps.chains, rates: deps.rates }, { ...body, coupons, userId, now: clock.now() }),
+  );
 }

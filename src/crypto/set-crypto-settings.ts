@@ -1,5 +1,10 @@
 import { findChainCursor, startChainCursor } from '#db/queries/chain-cursors.ts';
-import { type CryptoSettingsRow, holdCryptoSettings, updateCryptoSettings } from '#db/queries/crypto-settings.ts';
+import {
+  type CryptoSettingsRow,
+  holdAddress,
+  holdCryptoSettings,
+  updateCryptoSettings,
+} from '#db/queries/crypto-settings.ts';
 import type { AssetSetting, CryptoSettings, SetCryptoSettingsBody } from '#schemas/crypto.ts';
 import { recordChange } from '../audit/record-change.ts';
 import type { Chain } from '../clients/chains.ts';
@@ -8,6 +13,7 @@ import { AppError, SERVICE_UNAVAILABLE } from '../lib/errors.ts';
 import { ADDRESS_INVALID, ASSET_MISMATCH, CHAIN_UNKNOWN, XPUB_INVALID } from './errors.ts';
 import { presentSettings } from './present-crypto.ts';
 import { canReceive, completeAsset, DEFAULT_SETTINGS } from './settings-rules.ts';
+import { takeAddress } from './steps/take-address.ts';
 
 type Input = { tenantId: string; body: SetCryptoSettingsBody };
 type Account = Pick<CryptoSettingsRow, 'accountKind' | 'xpub' | 'address'>;
@@ -23,8 +29,10 @@ export async function setCryptoSettings(ctx: Ctx, { tenantId, body }: Input): Pr
   for (const chainId of new Set(assets.map((asset) => asset.chainId))) await beginWatching(ctx, chainId);
   const now = ctx.clock.now();
   return withTx(ctx, async (tx) => {
+    if (given?.address) await holdAddress(tx, given.address);
     const nowhere = { accountKind: null, xpub: null, address: null };
     const before = await holdCryptoSettings(tx, { tenantId, ...DEFAULT_SETTINGS, ...nowhere, updatedAt: now });
+    if (given?.address) await takeAddress(ctx, tx, { tenantId, address: given.address, before: before.address, now });
     const after = { ...before, ...given, ...terms, assets, updatedAt: now };
     await updateCryptoSettings(tx, after);
     const target = { type: 'cryptoSettings', id: tenantId };
@@ -82,5 +90,6 @@ async function beginWatching(ctx: Ctx, chainId: number): Promise<void> {
   const number = await chain.head();
   const hash = await chain.hashAt(number);
   if (hash === null) throw new AppError(SERVICE_UNAVAILABLE, { reason: 'chain_unavailable' });
-  await startChainCursor(ctx.db, { chainId, number, hash, now: ctx.clock.now() });
+  // By the clock of the service: the cursor is everybody's.
+  await startChainCursor(ctx.db, { chainId, number, hash, now: ctx.deps.clock.now() });
 }

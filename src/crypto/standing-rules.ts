@@ -11,7 +11,9 @@ const BLOCK_DELAY = 30;
 
 export type SeenTransfer = { units: bigint; blockNumber: number; blockAt: Date; reversedAt: Date | null };
 export type Facts = {
+  /** What was asked for, and what of the credit that was taken off is not there. */
   payUnits: bigint;
+  lostUnits: bigint;
   toleranceBps: number;
   policies: CryptoPolicies;
   requiredConfirmations: number;
@@ -22,6 +24,14 @@ export type Facts = {
   /** An admin has said so, or a part was given back: the chain changes it no more. */
   isFixed: boolean;
   isLateTaken: boolean | null;
+  /** What had come when an admin said that it is paid: that pays for it. */
+  keptUnits: bigint | null;
+  owedAs: OwedKind | null;
+  /** What was sent back, and what others were given of it as credit: it pays for nothing here. */
+  returnedUnits: bigint;
+  usedUnits: bigint;
+  /** When credit was lost that it had taken. */
+  lostAt: readonly Date[];
   transfers: readonly SeenTransfer[];
   /** Nobody can pay it any more: it has expired here, or was canceled. */
   isClosed: boolean;
@@ -32,6 +42,7 @@ export type Facts = {
   now: Date;
 };
 export type Standing = {
+  lostUnits: bigint;
   status: CryptoState;
   additionalStatus: CryptoExtra;
   paidUnits: bigint;
@@ -45,18 +56,22 @@ export type Standing = {
   wantsLate: boolean;
 };
 type Base = { status: CryptoState; extra: CryptoExtra; wantsLate?: boolean };
-type Sums = { paid: bigint; confirmed: bigint; paidInTime: bigint; confirmedInTime: bigint };
+type Sums = { paid: bigint; confirmed: bigint; paidInTime: bigint; confirmedInTime: bigint; deadline: Date };
 
 /** How a payment in crypto stands, from what its chain shows. */
-export function decideStanding(facts: Facts): Standing {
-  const sums = sumsOf(facts);
+export function decideStanding({ lostUnits, ...asked }: Facts): Standing {
+  // What is closed has given its credit back. Whether it is to be had again is seen when it is opened.
+  const payUnits = asked.payUnits + (asked.isClosed ? 0n : lostUnits);
+  const facts = { ...asked, lostUnits, payUnits };
+  const sums = sumsOf(facts, deadlineOf(facts));
   const { paid, confirmed } = sums;
-  const { status, extra, wantsLate = false } = closedAs(facts, decideBase(facts, sums));
+  const { status, extra, wantsLate = false } = closedAs(facts, decideBase(facts, sums), paid);
   const owed = owedBy(facts, { status, sums });
   const isTooMuch = status === 'settled' && extra === 'none' && paid > facts.payUnits;
   return {
     status,
     additionalStatus: isTooMuch ? 'over' : extra,
+    lostUnits,
     paidUnits: paid,
     confirmedUnits: confirmed,
     owedUnits: owed.units,
@@ -67,15 +82,21 @@ export function decideStanding(facts: Facts): Standing {
   };
 }
 
-/** What is enough: the price less the tolerance, and never nothing. */
+/** What is enough: the price less the tolerance, and never nothing, but where credit has paid for all. */
 export function enoughOf({ payUnits, toleranceBps }: Pick<Facts, 'payUnits' | 'toleranceBps'>): bigint {
   const enough = payUnits - (payUnits * BigInt(toleranceBps)) / BPS;
-  return enough > 0n ? enough : 1n;
+  return enough > 0n || payUnits === 0n ? enough : 1n;
 }
 
+/** What is out of the house again. Credit comes after the payment that it was too much of, but for one that is over. */
+const goneOf = ({ returnedUnits, usedUnits, isClosed }: Facts) => returnedUnits + (isClosed ? usedUnits : 0n);
+
+const neededOf = (facts: Facts) => enoughOf(facts) + goneOf(facts);
+
 /** What a reorganisation took may come again: for an hour at least, and until the payment is not looked for any more. */
-function deadlineOf({ transfers, expiresAt, monitorUntil }: Facts): Date {
-  const undone = transfers.flatMap(({ reversedAt }) => (reversedAt === null ? [] : [reversedAt.getTime()]));
+function deadlineOf({ transfers, lostAt, expiresAt, monitorUntil }: Facts): Date {
+  const reversals = transfers.flatMap(({ reversedAt }) => (reversedAt === null ? [] : [reversedAt]));
+  const undone = [...reversals, ...lostAt].map((at) => at.getTime());
   if (undone.length === 0) return expiresAt;
   return new Date(Math.max(monitorUntil.getTime(), Math.max(...undone) + COMES_AGAIN * 1000));
 }
@@ -84,14 +105,13 @@ function deadlineOf({ transfers, expiresAt, monitorUntil }: Facts): Date {
 const isOver = ({ now, syncedAt }: Facts, at: Date) =>
   now > at && syncedAt.getTime() > at.getTime() + BLOCK_DELAY * 1000;
 
-function sumsOf(facts: Facts): Sums {
-  const { transfers, head, requiredConfirmations } = facts;
-  const deadline = deadlineOf(facts);
+function sumsOf({ transfers, head, requiredConfirmations }: Facts, deadline: Date): Sums {
   const counted = transfers.filter(({ reversedAt }) => reversedAt === null);
   const isConfirmed = ({ blockNumber }: SeenTransfer) => head - blockNumber + 1 >= requiredConfirmations;
   const isInTime = ({ blockAt }: SeenTransfer) => blockAt <= deadline;
   const sum = (of: readonly SeenTransfer[]) => of.reduce((all, { units }) => all + units, 0n);
   return {
+    deadline,
     paid: sum(counted),
     confirmed: sum(counted.filter(isConfirmed)),
     paidInTime: sum(counted.filter(isInTime)),
@@ -102,10 +122,19 @@ function sumsOf(facts: Facts): Sums {
 function decideBase(facts: Facts, sums: Sums): Base {
   if (facts.isFixed) return { status: facts.status, extra: facts.additionalStatus };
   if (facts.isCanceled) return { status: 'expired', extra: sums.paid > 0n ? 'late' : 'none' };
-  const { paidInTime, confirmedInTime } = sums;
-  const enough = enoughOf(facts);
-  if (paidInTime >= enough) return { status: confirmedInTime >= enough ? 'settled' : 'processing', extra: 'none' };
-  const deadline = deadlineOf(facts);
+  const awaited = decideBy(facts, sums);
+  if (isGood(awaited) || sums.deadline === facts.expiresAt) return awaited;
+  // What was undone is waited for only where it is needed: without it the rest may be enough.
+  const rest = decideBy(facts, sumsOf(facts, facts.expiresAt));
+  return isGood(rest) ? rest : awaited;
+}
+
+const isGood = ({ status }: Base) => status === 'settled' || status === 'processing';
+
+function decideBy(facts: Facts, sums: Sums): Base {
+  const { paidInTime, confirmedInTime, deadline } = sums;
+  const needed = neededOf(facts);
+  if (paidInTime >= needed) return { status: confirmedInTime >= needed ? 'settled' : 'processing', extra: 'none' };
   // While the chain cannot be read nothing expires: the money may be there.
   if (!isOver(facts, deadline)) return { status: 'new', extra: paidInTime > 0n ? 'partial' : 'none' };
   return paidInTime > 0n ? decideUnder(facts, sums) : decideLate(facts, sums);
@@ -115,13 +144,14 @@ function decideBase(facts: Facts, sums: Sums): Base {
 function decideUnder(facts: Facts, { paid, confirmed, paidInTime, confirmedInTime }: Sums): Base {
   const { policies, payUnits, monitorUntil } = facts;
   const { action, withinBps = Number(BPS) } = policies.under;
-  const isNear = (units: bigint) => (payUnits - units) * BPS <= payUnits * BigInt(withinBps);
+  const gone = goneOf(facts);
+  const isNear = (units: bigint) => units > gone && (payUnits - (units - gone)) * BPS <= payUnits * BigInt(withinBps);
   if (action === 'accept' && isNear(paidInTime)) {
-    return { status: isNear(confirmedInTime) && confirmedInTime > 0n ? 'settled' : 'processing', extra: 'partial' };
+    return { status: isNear(confirmedInTime) ? 'settled' : 'processing', extra: 'partial' };
   }
-  const enough = enoughOf(facts);
-  if (action === 'top_up' && paid >= enough) {
-    return { status: confirmed >= enough ? 'settled' : 'processing', extra: 'late' };
+  const needed = neededOf(facts);
+  if (action === 'top_up' && paid >= needed) {
+    return { status: confirmed >= needed ? 'settled' : 'processing', extra: 'late' };
   }
   const isAwaited = action === 'top_up' && !isOver(facts, monitorUntil);
   return { status: isAwaited ? 'new' : 'expired', extra: 'partial' };
@@ -129,35 +159,57 @@ function decideUnder(facts: Facts, { paid, confirmed, paidInTime, confirmedInTim
 
 /** Nothing came in time. */
 function decideLate(facts: Facts, { paid, confirmed }: Sums): Base {
-  const enough = enoughOf(facts);
   if (paid === 0n) return { status: 'expired', extra: 'none' };
-  const isTakable = facts.policies.late.action === 'accept' && confirmed >= enough;
+  const isTakable = facts.policies.late.action === 'accept' && confirmed >= neededOf(facts);
   if (isTakable && facts.isLateTaken === true) return { status: 'settled', extra: 'late' };
   return { status: 'expired', extra: 'late', wantsLate: isTakable && facts.isLateTaken === null };
 }
 
 /** What is closed is opened again by its whole money only, and not after that was refused once. */
-function closedAs({ isClosed, isLateTaken, isFixed }: Facts, base: Base): Base {
+function closedAs({ isClosed, isLateTaken, isFixed }: Facts, base: Base, paid: bigint): Base {
   if (!isClosed || isFixed) return base;
-  const isOpening = base.status === 'settled' && isLateTaken !== false;
+  const isOpening = base.status === 'settled' && isLateTaken !== false && paid > 0n;
   return isOpening ? base : { ...base, status: 'expired' };
 }
 
 type Ended = { status: CryptoState; sums: Sums };
 
-/** What was paid and pays for nothing: all of a payment that is over, what is too much of a settled one. */
-function owedBy(facts: Facts, { status, sums }: Ended): { units: bigint; as: OwedKind } {
-  const { policies, payUnits } = facts;
+type Owed = { units: bigint; as: OwedKind };
+const owedAsOf = (action: string): OwedKind => (action === 'credit' ? 'credit' : 'refund');
+
+/**
+ * What was paid and pays for nothing: all of a payment that is over, what is too much of a settled one. What was sent back
+ * was owed, though what it stood on may be gone.
+ */
+function owedBy(facts: Facts, ended: Ended): Owed {
+  const { returnedUnits } = facts;
+  const { units, as } = surplusOf(facts, ended);
+  return { units: units > returnedUnits ? units : returnedUnits, as: units > 0n ? as : (facts.owedAs ?? as) };
+}
+
+function surplusOf(facts: Facts, { status, sums }: Ended): Owed {
+  const { policies, payUnits, keptUnits } = facts;
   const { confirmed, paidInTime } = sums;
   if (status === 'new' || status === 'processing') return { units: 0n, as: 'refund' };
   if (status !== 'settled') {
     const { action } = paidInTime > 0n ? policies.under : policies.late;
-    return { units: confirmed, as: action === 'credit' ? 'credit' : 'refund' };
+    return { units: confirmed, as: owedAsOf(action) };
   }
   const { action, withinBps = Number(BPS) } = policies.over;
-  const surplus = confirmed > payUnits ? confirmed - payUnits : 0n;
-  const isKept = action === 'accept' && surplus * BPS <= payUnits * BigInt(withinBps);
-  return { units: isKept ? 0n : surplus, as: action === 'credit' ? 'credit' : 'refund' };
+  const price = keptUnits ?? payUnits;
+  const surplus = confirmed > price ? confirmed - price : 0n;
+  // What comes for a payment that was paid in another way is no tip.
+  const isKept = keptUnits === null && action === 'accept' && surplus * BPS <= payUnits * BigInt(withinBps);
+  return { units: isKept ? 0n : surplus, as: owedAsOf(action) };
+}
+
+type Marked = { payUnits: bigint; paidUnits: bigint; returnedUnits: bigint; usedUnits: bigint };
+
+/** What of the money that has come pays for a payment that an admin says is paid: what was given away does not. */
+export function computeKept({ payUnits, paidUnits, returnedUnits, usedUnits }: Marked): bigint {
+  const there = paidUnits - returnedUnits - usedUnits;
+  if (there < 0n) return 0n;
+  return there < payUnits ? there : payUnits;
 }
 
 /** The block that confirms the next transfer. */

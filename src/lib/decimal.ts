@@ -20,3 +20,20 @@ export function fromUnits(units: bigint, places: number): string {
 export function divideUp(dividend: bigint, divisor: bigint): bigint {
   return (dividend + divisor - 1n) / divisor;
 }
+
+const MOST_WHOLE = 18;
+const MOST_PLACES = 36;
+
+/** A number as JSON writes it, also with an exponent, as decimal text; null where it is none, or of unlikely size. */
+export function plainDecimal(text: string): string | null {
+  const found = /^(\d{1,60})(?:\.(\d{1,60}))?(?:e([+-]?\d{1,3}))?$/i.exec(text);
+  if (!found) return null;
+  const [, whole = '', fraction = '', exponent = '0'] = found;
+  const shift = Number(exponent);
+  const digits = `${'0'.repeat(Math.max(0, -shift))}${whole}${fraction}${'0'.repeat(Math.max(0, shift - fraction.length))}`;
+  const point = Math.max(0, -shift) + whole.length + shift;
+  const before = digits.slice(0, point).replace(/^0+(?=\d)/, '') || '0';
+  const after = digits.slice(point).replace(/0+$/, '');
+  if (before.length > MOST_WHOLE || after.length > MOST_PLACES) return null;
+  return after === '' ? before : `${before}.${after}`;
+}

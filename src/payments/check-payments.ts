@@ -56,5 +56,6 @@ async function look(deps: Deps, payment: PaymentRow): Promise<void> {
 /** Its time is over: what the chain shows decides, as far as that is read. When it is looked at next is said there. */
 async function checkCrypto(deps: Deps, { payment, now }: { payment: PaymentRow; now: Date }): Promise<void> {
   const { tenantId, id: paymentId } = payment;
-  await withTx(deps, (tx) => standPayment(tx, { tenantId, paymentId, jobs: deps.jobs, now }));
+  const { chains, jobs } = deps;
+  await withTx(deps, (tx) => standPayment(tx, { tenantId, paymentId, chains, jobs, now }));
 }

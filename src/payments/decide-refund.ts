@@ -1,4 +1,5 @@
 import type { Db } from '#db/client.ts';
+import { setCryptoDue } from '#db/queries/crypto-payments.ts';
 import { findPaymentForUpdate, type PaymentRow, updatePayment } from '#db/queries/payments.ts';
 import { findRefund, findRefundById, type RefundRow, updateRefund } from '#db/queries/refunds.ts';
 import type { Refund } from '#schemas/refunds.ts';
@@ -10,6 +11,7 @@ import { findPaymentFor, requireAdmin } from './find-payment.ts';
 import { presentRefund } from './present-refund.ts';
 import { requireRoom } from './refund-payment.ts';
 import { nextCheckAt, reserve } from './rules.ts';
+import { applyRefund } from './steps/apply-refund.ts';
 import { tryRefund } from './steps/make-refund.ts';
 import { cardDepsOf } from './steps/start-card-payment.ts';
 
@@ -24,10 +26,11 @@ export async function approveRefund(ctx: Ctx, { refundId }: Input): Promise<Refu
   return presentRefund(await tryRefund(cardDepsOf(ctx), { payment, refund: granted }));
 }
 
-/** Refuses it. The buyer may ask again. */
+/** Refuses it. The buyer may ask again. One in crypto can be withdrawn until it was sent. */
 export async function declineRefund(ctx: Ctx, { refundId }: Input): Promise<Refund> {
-  const { refund } = await findDecidable(ctx, refundId);
+  const { payment, refund } = await findDecidable(ctx, refundId);
   if (refund.status === 'declined') return presentRefund(refund);
+  if (payment.provider === 'crypto' && refund.status !== 'requested') return withdraw(ctx, refund);
   const { tenantId } = refund;
   const now = ctx.clock.now();
   return withTx(ctx, async (db) => {
@@ -36,6 +39,25 @@ export async function declineRefund(ctx: Ctx, { refundId }: Input): Promise<Refu
     if (!row) return presentRefund(await findDecided(db, { refund, as: (status) => status === 'declined' }));
     const target = { type: 'refund', id: refundId };
     await recordChange(ctx, { db, tenantId, action: 'refund.declined', target, after: change, now });
+    return presentRefund(row);
+  });
+}
+
+/** What it held back of the payment is there again. The chain, which could not change the payment meanwhile, is looked at. */
+function withdraw(ctx: Ctx, { tenantId, id: refundId, paymentId }: RefundRow): Promise<Refund> {
+  const now = ctx.clock.now();
+  const { jobs } = ctx.deps;
+  return withTx(ctx, async (db) => {
+    const payment = await findPaymentForUpdate(db, { tenantId, paymentId });
+    const refund = await findRefund(db, { tenantId, refundId });
+    if (!payment || !refund) throw new AppError(NOT_FOUND);
+    if (refund.status === 'canceled') return presentRefund(refund);
+    if (refund.status !== 'pending') throw new AppError(REFUND_DECIDED, { status: refund.status });
+    const told = { id: null, status: 'canceled' as const, failureReason: null };
+    const row = await applyRefund(db, { payment, refund, told, jobs, now });
+    await setCryptoDue(db, [{ tenantId, paymentId }]);
+    const target = { type: 'refund', id: refundId };
+    await recordChange(ctx, { db, tenantId, action: 'refund.withdrawn', target, after: { status: row.status }, now });
     return presentRefund(row);
   });
 }

@@ -65,7 +65,8 @@ type Decision = { ok: true; state: QuestState } | { ok: false; reason: string };
 async function decide(tx: Db, due: DueCount): Promise<Decision> {
   const { tenantId, questId, type, objectId, data, at: now } = due;
   const cause = causeOf(type);
-  if (cause && !(await holdCause(tx, { tenantId, type: cause, id: objectId }))) return { ok: false, reason: 'UNDONE' };
+  if (cause && !(await holdCause(tx, { tenantId, type: cause, id: objectId, at: now })))
+    return { ok: false, reason: 'UNDONE' };
   const userId = subjectOf(type, data);
   if (userId === null) return { ok: false, reason: 'NOBODY' };
   const state = await findQuestState(tx, { tenantId, questId, userId, now });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createChains } from '#src/clients/chains.ts';
-import { startChain } from '../support/anvil.ts';
+import { startChainApp } from '../support/chain-app.ts';
 import {
   CHAIN_ID,
   type CryptoShop,
@@ -17,12 +17,8 @@ import {
 } from '../support/crypto.ts';
 import { checkInvariants } from '../support/invariants.ts';
 import { ownedBy, secondInstance, stockOf } from '../support/payments.ts';
-import { openRows } from '../support/rows.ts';
-import { startTestApp } from '../support/test-app.ts';
 
-const chain = await startChain({ chainId: CHAIN_ID });
-const test = await startTestApp({ EVM_RPC_URL: chain.url, EVM_CHAIN_ID: String(CHAIN_ID) });
-const { sql } = openRows(test.url);
+const { chain, test, sql, statusOf, eventsOf, look } = await startChainApp();
 let shop: CryptoShop;
 let token: `0x${string}`;
 
@@ -31,10 +27,6 @@ beforeAll(async () => {
   shop = await openCryptoShop(test, { assets: [ETH, tokenAsset(token)] }, { stock: 50 });
 });
 afterAll(() => checkInvariants(sql, { stock: { [shop.productId]: 50 } }));
-
-const statusOf = async (made: { trackingId: string }) => (await stateOf(test, made)).status;
-const eventsOf = async (id: string) =>
-  (await sql`select type from events where object_id = ${id} order by position`).map(({ type }) => type);
 
 describe('a reorganisation', () => {
   it('takes back what was given, and gives it again when the money comes again', async () => {
@@ -131,7 +123,7 @@ describe('the watcher', () => {
     await mine(chain);
     await watch(test);
     expect(await stateOf(test, made)).toMatchObject({ status: 'pending', crypto: { transactions: [] } });
-    const named = await test.call('POST', `payments/crypto/${made.trackingId}/status`, { body: { txHash: hash } });
+    const named = await look(made.trackingId, hash);
     expect(named.body.error?.code, named.text).toBe('TRANSACTION_NOT_FOUND');
   });
 });
@@ -140,15 +132,13 @@ describe('a look by the name of a transaction', () => {
   it('finds what stands in the chain, for this payment alone', async () => {
     const [made, other] = [await pay(test, shop), await pay(test, shop)];
     const hash = await send(chain, made.address, '0.0075');
-    const look = ({ trackingId }: { trackingId: string }, txHash: string) =>
-      test.call('POST', `payments/crypto/${trackingId}/status`, { body: { txHash } });
-    expect((await look(made, hash.toUpperCase().replace('0X', '0x'))).body.data).toMatchObject({
+    expect((await look(made.trackingId, hash.toUpperCase().replace('0X', '0x'))).body.data).toMatchObject({
       status: 'processing',
     });
-    const stranger = await look(other, hash);
+    const stranger = await look(other.trackingId, hash);
     expect(stranger.status).toBe(409);
     expect(stranger.body.error).toMatchObject({ code: 'TRANSACTION_MISMATCH' });
-    expect((await look(made, `0x${'12'.repeat(32)}`)).body.error.code).toBe('TRANSACTION_NOT_FOUND');
+    expect((await look(made.trackingId, `0x${'12'.repeat(32)}`)).body.error.code).toBe('TRANSACTION_NOT_FOUND');
     await mine(chain);
     const looked = await test.call('POST', `payments/crypto/${made.trackingId}/status`);
     expect(looked.body.data).toMatchObject({ status: 'succeeded', crypto: { confirmations: 2 } });

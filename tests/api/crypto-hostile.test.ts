@@ -1,9 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Chain } from '#src/clients/chains.ts';
-import { startChain } from '../support/anvil.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { startChainApp } from '../support/chain-app.ts';
 import { tokenAt } from '../support/coupons.ts';
 import {
-  CHAIN_ID,
   deployToken,
   ETH,
   mine,
@@ -15,26 +13,13 @@ import {
   tokenAsset,
   watch,
 } from '../support/crypto.ts';
-import { checkInvariants } from '../support/invariants.ts';
 import { depsAt, inMinutes, stockOf, sweepIn } from '../support/payments.ts';
-import { openRows } from '../support/rows.ts';
-import { startTestApp } from '../support/test-app.ts';
 
-const chain = await startChain({ chainId: CHAIN_ID });
-const test = await startTestApp({ EVM_RPC_URL: chain.url, EVM_CHAIN_ID: String(CHAIN_ID) });
-const { sql } = openRows(test.url);
+const { chain, test, sql, nodeWith, look } = await startChainApp();
 let token: `0x${string}`;
 beforeAll(async () => {
   token = await deployToken(chain);
 });
-afterAll(() => checkInvariants(sql));
-
-/** The same node, but for what is said. */
-const nodeWith = (change: Partial<Chain>) => {
-  const real = test.deps.chains.find(CHAIN_ID);
-  if (!real) throw new Error('there is no chain');
-  return { list: test.deps.chains.list, find: () => ({ ...real, ...change }) };
-};
 
 describe('the watcher', () => {
   it('gives back what an unpaid payment holds when the chain is read up to its end, though that was late', async () => {
@@ -104,7 +89,7 @@ describe('the watcher', () => {
     const hash = await sendToken(chain, { token, to: made.address, units: 0n });
     await watch(test);
     expect((await stateOf(test, made)).crypto).toMatchObject({ transactions: [], timeline: [{ kind: 'created' }] });
-    const named = await test.call('POST', `payments/crypto/${made.trackingId}/status`, { body: { txHash: hash } });
+    const named = await look(made.trackingId, hash);
     expect(named.body.error?.code).toBe('TRANSACTION_MISMATCH');
   });
 });

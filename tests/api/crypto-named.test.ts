@@ -1,21 +1,11 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { checkCryptoPayment } from '#src/crypto/check-crypto-payment.ts';
-import { startChain } from '../support/anvil.ts';
+import { startChainApp } from '../support/chain-app.ts';
 import { tokenAt } from '../support/coupons.ts';
 import { CHAIN_ID, mine, openCryptoShop, pay, send, stateOf, watch } from '../support/crypto.ts';
-import { checkInvariants } from '../support/invariants.ts';
 import { inMinutes } from '../support/payments.ts';
-import { openRows } from '../support/rows.ts';
-import { startTestApp } from '../support/test-app.ts';
 
-const chain = await startChain({ chainId: CHAIN_ID });
-const test = await startTestApp({ EVM_RPC_URL: chain.url, EVM_CHAIN_ID: String(CHAIN_ID) });
-const { sql } = openRows(test.url);
-afterAll(() => checkInvariants(sql));
-
-const look = (trackingId: string, txHash: string) =>
-  test.call('POST', `payments/crypto/${trackingId}/status`, { body: { txHash } });
-
+const { chain, test, sql, nodeWith, look } = await startChainApp();
 describe('a transaction by its name', () => {
   it('pays for nothing that was asked for only after it', async () => {
     const address = `0x${'5a'.repeat(20)}` as const;
@@ -58,7 +48,7 @@ describe('a transaction by its name', () => {
       await watch(test);
       return found;
     };
-    const chains = { list: test.deps.chains.list, find: () => ({ ...real, transaction }) };
+    const chains = nodeWith({ transaction });
     const ctx = { ...test.deps, deps: { ...test.deps, chains } };
     const looked = checkCryptoPayment(ctx as never, { trackingId: made.trackingId, txHash: hash });
     await looked.catch((error) => expect(error.code).toBe('TRANSACTION_NOT_FOUND'));

@@ -86,4 +86,36 @@ describe('a payment in crypto', () => {
     await watch(test);
     expect(await stateOf(test, made)).toMatchObject({ status: 'succeeded', crypto: { actuallyPaid: '15' } });
   });
+
+  it('shows the newest of many transfers, and carries its QR code where that is asked for', async () => {
+    const made = await pay(test, shop);
+    await sql`
+      insert into crypto_transfers (tenant_id, id, payment_id, chain_id, tx_hash, log_index, block_number, block_hash, block_at,
+        "from", "to", contract, units, verdict, created_at)
+      select tenant_id, uuidv7(), id, chain_id, '0x' || lpad(to_hex(n), 64, '0'), 0, 1, '0x', now(), 'a', address, 'c', n,
+        'wrong_asset', now() + n * interval '1 ms' from crypto_payments, generate_series(1, 300) n where id = ${made.id}`;
+    await sql`
+      insert into crypto_timeline (tenant_id, id, payment_id, kind, data, created_at)
+      select tenant_id, uuidv7(), id, 'wrong_asset', jsonb_build_object('n', n), now() + n * interval '1 ms'
+      from crypto_payments, generate_series(1, 300) n where id = ${made.id}`;
+    await send(chain, made.address, '0.001');
+    await watch(test);
+    const read = await test.call('GET', `payments/status/${made.trackingId}`);
+    expect(read.text.length).toBeLessThan(40_000);
+    const { crypto } = read.body.data;
+    expect(crypto).toMatchObject({
+      transactionCount: 301,
+      timelineCount: 302,
+      confirmations: 1,
+      actuallyPaid: '0.001',
+    });
+    expect(crypto.transactions).toHaveLength(50);
+    expect(crypto.transactions.map(({ amount }: { amount: string }) => amount).slice(-2)).toContain('300');
+    expect(crypto.timeline.map(({ data }: { data: { n?: number } }) => data.n)).toContain(300);
+    expect(crypto).not.toHaveProperty('qrCode');
+    const drawn = await test.call('GET', `payments/status/${made.trackingId}?qrCode=true`);
+    expect(drawn.body.data.crypto.qrCode).toBe(made.crypto.qrCode);
+    expect((await test.call('GET', `payments/status/${made.trackingId}?qrCode=maybe`)).status).toBe(400);
+    await sql`delete from crypto_transfers where payment_id = ${made.id} and verdict = 'wrong_asset'`;
+  });
 });

@@ -26,6 +26,7 @@ const ACROSS_TENANTS = [
   // A person's memberships and payments in all brands.
   / from "memberships" .*where \("memberships"."user_id" = \$1 /,
   / from "payments" where \("payments"."user_id" = \$1 and \("payments"."created_at", /,
+  / from "crypto_credits" where \("crypto_credits"."user_id" = \$1 and \("crypto_credits"."created_at", /,
   / from "files" where \("files"."owner_id" = \$1 and \("files"."status" = 'ready' /,
   / from "files" where \("files"."owner_id" = \$1 and "files"."status" <> 'deleting'\) /,
   / from "coupon_claims" where \("coupon_claims"."user_id" = \$1 and \("coupon_claims"."claimed_at", /,
@@ -67,7 +68,10 @@ const ACROSS_TENANTS = [
   / from "crypto_settings" where "crypto_settings"."address" = any\(/,
   /^update "crypto_payments" set "check_block" = .* in \(select \* from unnest\(/,
   /^update "crypto_payments" set "is_watched" = .* in \(select \* from unnest\(/s,
+  /^update "crypto_payments" set "check_block" = .* and "crypto_payments"."check_block" > /,
   /^update "crypto_transfers" set "reversed_at" = /,
+  /^update "crypto_refunds" set "missing_at" = /,
+  / from "crypto_refunds" where \("crypto_refunds"."chain_id" = \$1 and "crypto_refunds"."missing_at" is not null /,
   /^update "stripe_coupons" set "check_at" = \$1 where .* for update skip locked\) returning /s,
 ];
 

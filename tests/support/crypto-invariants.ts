@@ -5,8 +5,13 @@ const ARRIVED = `
   join crypto_payments p on p.tenant_id = t.tenant_id and p.id = t.payment_id
   join chain_cursors c on c.chain_id = t.chain_id
   where t.verdict = 'credited' and t.reversed_at is null group by 1, 2`;
-const enough = 'greatest(p.pay_units - trunc(p.pay_units * p.tolerance_bps / 10000), 1)';
-const shortBps = `(p.pay_units - coalesce(a.confirmed, 0)) * 10000 <= p.pay_units * coalesce((p.policies -> 'under' ->> 'withinBps')::int, 10000)`;
+/** What of the price credit has not paid for. */
+const asked = '(p.pay_units + p.lost_units)';
+const enough = `(p.returned_units + greatest(${asked} - trunc(${asked} * p.tolerance_bps / 10000), least(${asked}, 1)))`;
+const shortBps = `(${asked} - coalesce(a.confirmed, 0)) * 10000 <= ${asked} * coalesce((p.policies -> 'under' ->> 'withinBps')::int, 10000)`;
+const USES = `
+  select u.tenant_id, u.credit_id, u.payment_id, sum(u.units - u.lost_units) as units from crypto_credit_uses u
+  where u.released_at is null group by 1, 2, 3`;
 
 /** What must hold of payments in crypto whenever nothing is under way (G5). Each looks for rows that break it. */
 export const CRYPTO_INVARIANTS: Readonly<Record<string, string>> = {
@@ -14,7 +19,7 @@ export const CRYPTO_INVARIANTS: Readonly<Record<string, string>> = {
     select p.id, p.pay_units, a.confirmed from crypto_payments p
     left join (${ARRIVED}) a on a.tenant_id = p.tenant_id and a.payment_id = p.id
     join payments q on q.tenant_id = p.tenant_id and q.id = p.id
-    where p.status = 'settled' and not p.is_marked and q.refund_reserved = 0 and coalesce(a.confirmed, 0) < ${enough}
+    where p.status = 'settled' and not p.is_marked and q.refund_reserved = 0 and p.check_block is distinct from 0 and coalesce(a.confirmed, 0) < ${enough}
       and not (p.policies -> 'under' ->> 'action' = 'accept' and a.confirmed > 0 and ${shortBps})`,
   'what has enough confirmed transfers in time is settled': `
     select p.id, p.status, sum(t.units) as confirmed from crypto_payments p
@@ -50,13 +55,43 @@ export const CRYPTO_INVARIANTS: Readonly<Record<string, string>> = {
   'what is credited is of the asset, and went to the address': `
     select t.id from crypto_transfers t join crypto_payments p on p.tenant_id = t.tenant_id and p.id = t.payment_id
     where t.verdict = 'credited' and (t.chain_id <> p.chain_id or t.contract is distinct from p.contract or t."to" <> p.address)`,
+  'one brand receives at an address, but for those whose owner has its wallet': `
+    select address, count(*) from crypto_settings s where address is not null
+    and not exists (select from tenant_members m join wallets w on w.user_id = m.user_id
+      where m.tenant_id = s.tenant_id and m.role = 'owner' and lower(w.address) = s.address)
+    group by 1 having count(*) > 1`,
   'an address of an extended key is given to one payment': `
     select address, count(*) from crypto_payments where account_kind = 'xpub' group by 1 having count(*) > 1`,
   'no more is owed than came, and no more given back than is owed': `
-    select id, owed_units, confirmed_units, returned_units from crypto_payments
-    where owed_units > confirmed_units or returned_units > owed_units or (owed_units > 0 and owed_as is null)`,
+    select p.id, p.owed_units, p.confirmed_units, p.returned_units, c.used_units from crypto_payments p
+    left join crypto_credits c on c.tenant_id = p.tenant_id and c.id = p.id
+    where p.owed_units > greatest(p.confirmed_units, p.returned_units) or (p.owed_units > 0 and p.owed_as is null)
+      or p.returned_units + coalesce(c.used_units, 0) > p.owed_units`,
+  'what was given back of a payment is what was sent back for it': `
+    select p.id, p.returned_units, sum(r.units) as sent from crypto_payments p
+    left join crypto_refunds r on r.tenant_id = p.tenant_id and r.payment_id = p.id and r.refund_id is null and r.reversed_at is null
+    group by p.tenant_id, p.id having p.returned_units <> coalesce(sum(r.units), 0)`,
+  'credit is what is owed as such, and used as much as payments have taken': `
+    select p.id, p.owed_units, p.owed_as, p.returned_units, c.units, c.used_units, u.units as taken from crypto_payments p
+    left join crypto_credits c on c.tenant_id = p.tenant_id and c.id = p.id
+    left join lateral (select coalesce(sum(o.units), 0) as units from (${USES}) o
+      where o.tenant_id = p.tenant_id and o.credit_id = p.id) u on true
+    where (c.id is null and p.owed_as = 'credit' and p.owed_units > p.returned_units) or c.used_units <> u.units
+      or (c.id is not null and c.units <> case when p.owed_as = 'credit' then p.owed_units - p.returned_units else c.used_units end)`,
+  'credit that was taken off is there, or missing to the payment; what is over holds none': `
+    select p.id, p.status, p.credit_units, p.lost_units, coalesce(sum(u.units), 0) as taken from crypto_payments p
+    left join (${USES}) u on u.tenant_id = p.tenant_id and u.payment_id = p.id
+    where p.check_block is distinct from 0
+    group by p.tenant_id, p.id having p.credit_units - p.lost_units <> coalesce(sum(u.units), 0)
+      or (p.status in ('expired', 'invalid') and p.lost_units <> p.credit_units)`,
+  'credit is used by its owner, in its brand, asset and chain': `
+    select u.id from crypto_credit_uses u
+    join crypto_credits c on c.tenant_id = u.tenant_id and c.id = u.credit_id
+    join crypto_payments p on p.tenant_id = u.tenant_id and p.id = u.payment_id
+    join payments q on q.tenant_id = p.tenant_id and q.id = p.id
+    where q.user_id <> c.user_id or p.chain_id <> c.chain_id or p.contract is distinct from c.contract or u.credit_id = u.payment_id`,
   'a refund in crypto that succeeded was seen on the chain': `
     select r.id from refunds r join payments p on p.tenant_id = r.tenant_id and p.id = r.payment_id
     where p.provider = 'crypto' and r.status = 'succeeded' and not exists (select from crypto_refunds c
-      where c.tenant_id = r.tenant_id and c.refund_id = r.id)`,
+      where c.tenant_id = r.tenant_id and c.refund_id = r.id and c.reversed_at is null)`,
 };

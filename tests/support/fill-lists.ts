@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { newId } from '#src/lib/ids.ts';
+import { payOnPaper } from './live-crypto.ts';
 import { newMember } from './live-quests.ts';
 import { convert } from './live-referrals.ts';
 import { eventOf, tell } from './payments.ts';
@@ -53,6 +54,10 @@ export async function fillLists({ test, sql }: Items, brand: FullBrand): Promise
     await sql`insert into crypto_transfers
         (tenant_id, id, chain_id, tx_hash, log_index, block_number, block_hash, block_at, "from", "to", units, verdict, created_at)
       values (${tenantId}, ${newId()}, 1, ${`0x${n}`}, -1, 1, '0x1', now(), '0x1', '0x2', 5, 'unmatched', now())`;
+    const { payment } = await payOnPaper(test, brand);
+    await sql`insert into crypto_credits
+        (tenant_id, id, user_id, chain_id, asset, decimals, units, used_units, created_at, updated_at)
+      values (${tenantId}, ${payment.id}, ${owner.userId}, 1, 'ETH', 18, 5, 5, now(), now())`;
   }
   await call(`referrals/tenant/${tenantId}/campaigns`, { name: 'Autumn' });
   await convert(test, brand);

@@ -26,7 +26,8 @@ export const INVARIANTS: Readonly<Record<string, string>> = {
     ) s where p.refunded_amount <> s.refunded or p.refund_reserved <> s.reserved`,
   'a refund is of a paid payment, in its currency': `
     select r.id, r.status, p.status as payment from refunds r join payments p on p.tenant_id = r.tenant_id and p.id = r.payment_id
-    where p.status <> 'succeeded' or p.currency <> r.currency or r.amount > p.amount`,
+    where p.currency <> r.currency or r.amount > p.amount or (p.status <> 'succeeded'
+      and not (p.provider = 'crypto' and r.status in ('requested', 'declined', 'canceled', 'failed')))`,
   'a refund under way is looked at, a settled one is not, and what succeeded is known at the processor': `
     select r.id, r.status, r.check_at, r.card_refund_id from refunds r
     join payments p on p.tenant_id = r.tenant_id and p.id = r.payment_id and p.provider <> 'crypto'

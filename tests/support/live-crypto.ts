@@ -9,7 +9,7 @@ import type { StaffedBrand } from './world.ts';
 const settings = () => {
   const rate = { source: 'static', prices: { EUR: '2500' } };
   const assets = [{ asset: 'ETH', chainId: 1, contract: null, decimals: 18, rate }];
-  return { account: { xpub: newXpub().xpub }, assets };
+  return { account: { xpub: newXpub().xpub }, assets, policies: { over: { action: 'credit' } } };
 };
 
 /** The brand takes ETH on paper. */
@@ -68,7 +68,7 @@ export const LIVE_CRYPTO: Record<string, (test: TestApp, brand: StaffedBrand) =>
   },
 };
 
-/** What no call does by itself: blocks with what is awaited and what is not, their confirmations, a reorganisation. */
+/** What no call does by itself: blocks with what is awaited and what is not, their confirmations, a reorganisation, credit. */
 export async function workOnPaper(test: TestApp, brand: StaffedBrand): Promise<void> {
   const { crypto, payment } = await payOnPaper(test, brand);
   const chain = paperChain();
@@ -85,4 +85,14 @@ export async function workOnPaper(test: TestApp, brand: StaffedBrand): Promise<v
   await watchChain(deps, 1);
   const reversed = await test.call('GET', `payments/status/${payment.trackingId}`);
   expect(reversed.body.data.status).toBe('pending');
+  chain.add([{ to: crypto.address, units: 4_960_000_000_000_000n }]);
+  for (let n = 0; n < 12; n += 1) chain.add();
+  await watchChain(deps, 1);
+  const next = await payOnPaper(test, brand);
+  expect(next.crypto).toMatchObject({ credit: '0.001', payAmount: '0.00296' });
+  chain.fork(before);
+  for (let n = 0; n < 30; n += 1) chain.add();
+  await watchChain(deps, 1);
+  const canceled = await test.call('POST', `payments/${next.payment.id}/cancel`, { token: brand.owner.token });
+  expect(canceled.status, canceled.text).toBe(200);
 }

@@ -43,12 +43,12 @@ export const QUEST_INVARIANTS: Readonly<Record<string, string>> = {
       and p.membership_id = s.membership_id and p.starts_on = s.starts_on
     where (s.status = 'submitted') <> (s.decided_at is null) or (s.status = 'approved' and p.id is null)`,
   'an event counts once, until it is undone': `
-    select p.id, p.count, n.counted, n.undone from quest_progress p
+    select p.id, p.count, n.counted from quest_progress p
     join quests q on q.tenant_id = p.tenant_id and q.id = p.quest_id and q.kind = 'event'
-    cross join lateral (select count(*) as counted, count(e.id) as undone from quest_counts k
+    cross join lateral (select count(distinct coalesce(e.id, k.event_id)) as counted from quest_counts k
       left join events v on v.tenant_id = k.tenant_id and v.id = k.event_id
       left join effects e on e.tenant_id = k.tenant_id and e.kind = 'progress' and e.target_id = p.id
-        and e.cause_id = v.object_id and e.taken_back_at is not null
-      where k.tenant_id = p.tenant_id and k.progress_id = p.id and k.status = 'counted') n
-    where p.count <> n.counted - n.undone`,
+        and e.cause_id = v.object_id
+      where k.tenant_id = p.tenant_id and k.progress_id = p.id and k.status = 'counted' and e.taken_back_at is null) n
+    where p.count <> n.counted`,
 };

@@ -17,8 +17,19 @@ describe('what a transfer is for', () => {
     }
     expect(matchTransfer({ contract: null, units: 1_007n }, around)).toEqual([
       { tenantId: 'brand-1', paymentId: 'payment-7', verdict: 'credited' },
+      { tenantId: 'brand-2', paymentId: null, verdict: 'wrong_asset' },
+      { tenantId: 'brand-0', paymentId: null, verdict: 'unmatched' },
     ]);
     expect(performance.now() - started).toBeLessThan(1_000);
+  });
+
+  it('is that of the brand which receives there now, before one that did once', () => {
+    const [former, holder] = [one(2), { ...one(3), payUnits: 1_002n }];
+    const around = aroundOf({ awaited: [former, holder], owners: [{ tenantId: 'brand-1', contracts: [null] }] });
+    expect(matchTransfer({ contract: null, units: 1_002n }, around)).toMatchObject([
+      { paymentId: holder.id },
+      { tenantId: 'brand-0', paymentId: null },
+    ]);
   });
 
   it('is the oldest of those that ask for it, and of an unknown token it is noted', () => {

@@ -73,6 +73,7 @@ const facts = (change: Partial<Facts>): Facts => ({
   ...{ payUnits: 100n, toleranceBps: 0, requiredConfirmations: 3, expiresAt: minutes(15), monitorUntil: minutes(1440) },
   policies: { under: { action: 'top_up' }, over: { action: 'refund' }, late: { action: 'refund' } },
   ...{ status: 'new', additionalStatus: 'none', isFixed: false, isLateTaken: null, isClosed: false, isCanceled: false },
+  ...{ lostUnits: 0n, usedUnits: 0n, returnedUnits: 0n, keptUnits: null, owedAs: null, lostAt: [] },
   ...{ transfers: [], head: 10, syncedAt: minutes(1), now: minutes(1) },
   ...change,
 });
@@ -97,6 +98,23 @@ describe('how a payment stands', () => {
       'reversed',
       { status: 'settled', transfers: [came(100n, 8, 1, minutes(2))], now: minutes(30), syncedAt: minutes(30) },
       'new none',
+    ],
+    [
+      'taken though short, and dust that came on top was undone',
+      {
+        ...{ status: 'settled', additionalStatus: 'partial', now: minutes(30), syncedAt: minutes(30) },
+        policies: { under: { action: 'accept' }, over: { action: 'refund' }, late: { action: 'refund' } },
+        transfers: [came(99n), came(1n, 9, 20, minutes(29))],
+      },
+      'settled partial',
+    ],
+    ['paid by credit alone', { payUnits: 0n }, 'settled none'],
+    ['its credit is lost', { payUnits: 60n, lostUnits: 40n, transfers: [came(60n)] }, 'new partial'],
+    ['a part was sent back', { returnedUnits: 1n, transfers: [came(100n)] }, 'new partial'],
+    [
+      'over, and given away as credit',
+      { isClosed: true, usedUnits: 40n, transfers: [came(60n), came(70n)], now: minutes(30), syncedAt: minutes(30) },
+      'expired partial',
     ],
     [
       'paid in time, told late',

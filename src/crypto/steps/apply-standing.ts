@@ -12,7 +12,9 @@ import { closePayment } from '../../payments/steps/close-payment.ts';
 import { settlePayment } from '../../payments/steps/settle-payment.ts';
 import { presentSummary } from '../present-crypto.ts';
 import { enoughOf, type Standing } from '../standing-rules.ts';
+import { oweCredit } from './owe-credit.ts';
 import { reopenPayment } from './reopen-payment.ts';
+import { releaseCredit } from './take-credit.ts';
 
 type Applying = {
   payment: PaymentRow;
@@ -27,11 +29,15 @@ type Applied = { payment: PaymentRow; row: CryptoPaymentRow };
 
 /** Saves how a payment stands, and does what that means for what it gives. The caller holds the payment's row. */
 export async function applyStanding(tx: Db, applying: Applying): Promise<Applied> {
-  const { payment, standing, jobs, now } = applying;
+  const { payment, row, standing, jobs, now } = applying;
   const isOpening = standing.status === 'settled' && payment.closedAt !== null && payment.status !== 'succeeded';
   if (!isOpening) return save(tx, applying);
-  const opened = await reopenPayment(tx, { payment, baseUrl: jobs.baseUrl, now });
-  return opened ? save(tx, { ...applying, payment: opened }) : refuseLate(tx, applying);
+  // Whoever says that it is paid does not mean credit that it has given back.
+  const creditUnits = row.isMarked ? 0n : row.creditUnits;
+  const opened = await reopenPayment(tx, { payment, row, creditUnits, baseUrl: jobs.baseUrl, now });
+  const { lostUnits } = standing;
+  const taken = { ...standing, lostUnits: lostUnits - creditUnits };
+  return opened ? save(tx, { ...applying, payment: opened, standing: taken }) : refuseLate(tx, applying);
 }
 
 /** The money is there, but what was to be had for it is gone: it is owed. */
@@ -46,8 +52,10 @@ function refuseLate(tx: Db, applying: Applying): Promise<Applied> {
 async function save(tx: Db, { payment, row: before, standing, said, jobs, now }: Applying): Promise<Applied> {
   const { tenantId, id: paymentId } = before;
   const { checkAt, wantsLate: _wantsLate, ...sums } = standing;
-  const row = { ...before, ...sums, updatedAt: now };
+  const lostUnits = await creditLostOf(tx, { before, standing, now });
+  const row = { ...before, ...sums, lostUnits, updatedAt: now };
   await saveCryptoStanding(tx, row);
+  await oweCredit(tx, { before, row, userId: payment.userId, now });
   const crypto = presentSummary(row, payment.crypto?.address ?? row.address);
   const isOpen = payment.closedAt === null;
   const status = isOpen ? (OPEN_STATUS[row.status] ?? payment.status) : payment.status;
@@ -61,6 +69,17 @@ async function save(tx: Db, { payment, row: before, standing, said, jobs, now }:
     await insertTimeline(tx, { tenantId, createdAt: now, entries: [{ id: newId(), paymentId, kind, data }] });
   }
   return { payment: moved, row };
+}
+
+type Ending = { before: CryptoPaymentRow; standing: Standing; now: Date };
+
+/** What comes to nothing gives back the credit that it has taken. */
+async function creditLostOf(tx: Db, { before, standing, now }: Ending): Promise<bigint> {
+  const { tenantId, id: paymentId, creditUnits } = before;
+  const isOver = standing.status === 'expired' || standing.status === 'invalid';
+  if (!isOver || standing.lostUnits === creditUnits) return standing.lostUnits;
+  await releaseCredit(tx, { tenantId, paymentId, now });
+  return creditUnits;
 }
 
 /** What the status of an open payment is then. */
@@ -103,6 +122,7 @@ async function revert(tx: Db, { payment, row, jobs, now }: Moving): Promise<Paym
 function kindOf(before: CryptoPaymentRow, row: CryptoPaymentRow): TimelineKind | null {
   if (before.status === row.status) return null;
   if (before.status === 'settled') return 'reversed';
-  if (row.status === 'new') return row.paidUnits < enoughOf(row) ? 'reversed' : null;
+  const payUnits = row.payUnits + row.lostUnits;
+  if (row.status === 'new') return row.paidUnits < enoughOf({ ...row, payUnits }) ? 'reversed' : null;
   return row.status;
 }

@@ -5,6 +5,7 @@ import { findPaymentForUpdate, type PaymentRow, updatePayment } from '#db/querie
 import { newId } from '../../lib/ids.ts';
 import { closePayment } from '../../payments/steps/close-payment.ts';
 import { presentSummary } from '../present-crypto.ts';
+import { releaseCredit } from './take-credit.ts';
 
 type Canceling = { payment: PaymentRow; jobs: Jobs; now: Date };
 
@@ -18,7 +19,9 @@ export async function cancelCrypto(tx: Db, { payment: seen, jobs, now }: Canceli
   const before = await findCryptoPaymentForUpdate(tx, { tenantId, paymentId });
   if (!payment || !before) throw new Error('a payment is gone');
   if (payment.closedAt !== null || before.paidUnits > 0n || before.checkBlock !== null) return payment;
-  const row = await updateCryptoPayment(tx, { tenantId, paymentId, change: { status: 'expired', updatedAt: now } });
+  await releaseCredit(tx, { tenantId, paymentId, now });
+  const change = { status: 'expired', lostUnits: before.creditUnits, updatedAt: now } as const;
+  const row = await updateCryptoPayment(tx, { tenantId, paymentId, change });
   const crypto = presentSummary(row, payment.crypto?.address ?? row.address);
   const held = await updatePayment(tx, { tenantId, paymentId, change: { crypto }, now });
   const entry = { id: newId(), paymentId, kind: 'canceled' as const, data: {} };

@@ -1,4 +1,5 @@
 import type { Db } from '#db/client.ts';
+import { findFreeCredit } from '#db/queries/crypto-credits.ts';
 import { type CryptoQuoteRow, insertCryptoQuote } from '#db/queries/crypto-quotes.ts';
 import { type CryptoSettingsRow, takeKeyIndex } from '#db/queries/crypto-settings.ts';
 import type { AssetSetting } from '#schemas/crypto.ts';
@@ -13,6 +14,7 @@ import { applyCoupons } from '../../payments/steps/apply-coupons.ts';
 import { requireSeller } from '../../payments/steps/open-payment.ts';
 import { priceOrder, priceSum } from '../../payments/steps/price-order.ts';
 import { computeAskedUnits, computePayUnits } from '../amount-rules.ts';
+import { computeCredit } from '../credit-rules.ts';
 import { requireRate } from './find-rate.ts';
 import { requireAsset } from './find-settings.ts';
 
@@ -29,23 +31,26 @@ export type Quoting = {
   metadata?: Record<string, unknown> | undefined;
   now: Date;
 };
-type Asking = { db: Db; rates: Deps['rates'] };
+type Asking = { db: Db } & Pick<Deps, 'chains' | 'rates'>;
 
 /** What the order costs in the asset, locked for fifteen minutes. */
-export async function makeQuote({ db, rates }: Asking, quoting: Quoting): Promise<CryptoQuoteRow> {
+export async function makeQuote({ db, chains, rates }: Asking, quoting: Quoting): Promise<CryptoQuoteRow> {
   const { tenantId, userId, now } = quoting;
   await requireSeller(db, quoting);
-  const { settings, asset } = await requireAsset(db, quoting);
+  const { settings, asset } = await requireAsset(db, { ...quoting, chains });
   const bill = await billOf(db, quoting);
   const { amount, currency } = bill;
   const { rate, source, at } = await requireRate(rates, { source: asset.rate, asset: asset.asset, currency, now });
   const price = computePayUnits({ ...asset, amount, currency, rate });
-  const payUnits = amount === 0 ? 0n : await ask(db, { price, settings, asset });
+  const free = price === 0n ? 0n : await findFreeCredit(db, { ...asset, tenantId, userId });
+  const creditUnits = computeCredit({ ...asset, free, price });
+  const rest = price - creditUnits;
+  const payUnits = rest === 0n ? 0n : await ask(db, { price: rest, settings, asset });
   if (payUnits >= 10n ** 78n) throw new AppError(AMOUNT_TOO_LARGE);
   const { items = null, coupons, storeId = null, metadata = {} } = quoting;
   const order = { items: items && [...items], coupons, storeId, metadata };
   const times = { rateAt: at, createdAt: now, expiresAt: addSeconds(now, LIFETIMES.cryptoQuote) };
-  const what = { tenantId, id: newId(), userId, asset, payUnits, rate, rateSource: source };
+  const what = { tenantId, id: newId(), userId, asset, payUnits, creditUnits, rate, rateSource: source };
   return insertCryptoQuote(db, { ...what, ...bill, order, ...times });
 }
 

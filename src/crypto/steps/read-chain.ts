@@ -4,19 +4,25 @@ import {
   deleteBlocksAfter,
   deleteBlocksBefore,
   insertBlocks,
-  listBlocks,
   moveChainCursor,
   type ReadBlock,
 } from '#db/queries/chain-cursors.ts';
-import { watchAgain } from '#db/queries/crypto-payments.ts';
+import { bringForward, setCryptoDue, watchAgain } from '#db/queries/crypto-payments.ts';
+import { setReturnsMissing } from '#db/queries/crypto-refunds.ts';
 import { reverseTransfers } from '#db/queries/crypto-transfers.ts';
 import type { ChainBlock } from '../../clients/chain-parts.ts';
 import type { Chain } from '../../clients/chains.ts';
 import { type Deps, withTx } from '../../context.ts';
+import { findFork } from './find-fork.ts';
 import { type Found, type Matched, matchTransfers, recordTransfers } from './record-transfers.ts';
-import { standPayment } from './stand-payment.ts';
 
-export type Reading = Pick<Deps, 'db' | 'jobs'> & { chain: Chain; cursor: ChainCursorRow; now: Date };
+export type Reading = Pick<Deps, 'db'> & {
+  chain: Chain;
+  cursor: ChainCursorRow;
+  /** With which block what arrives is looked at: at once, or after a reorganisation when all of it is read. */
+  dueAt: number;
+  now: Date;
+};
 /** Another watcher was faster: what this one did is undone, and that is all right. */
 class Overtaken extends Error {}
 
@@ -27,7 +33,7 @@ export async function recordBlocks(
   reading: Reading,
   { blocks, isHead }: { blocks: readonly ChainBlock[]; isHead: boolean },
 ): Promise<boolean> {
-  const { db, chain, cursor, now } = reading;
+  const { db, chain, cursor, dueAt, now } = reading;
   const { chainId } = chain;
   const last = blocks.at(-1);
   if (!last) return true;
@@ -37,7 +43,7 @@ export async function recordBlocks(
     await move(tx, { from: cursor, to: last, syncedAt: isHead ? now : cursor.syncedAt });
     await insertBlocks(tx, { chainId, blocks });
     await deleteBlocksBefore(tx, { chainId, number: last.number - KEPT_BLOCKS });
-    await recordTransfers(tx, { chainId, matched, now });
+    await recordTransfers(tx, { chainId, matched, dueAt, now });
   });
 }
 
@@ -46,52 +52,35 @@ export function skipTo(reading: Reading, to: ReadBlock): Promise<boolean> {
   const { chain, cursor, now } = reading;
   return unlessOvertaken(reading, async (tx) => {
     await move(tx, { from: cursor, to, syncedAt: now });
-    if (to.number > cursor.blockNumber) await insertBlocks(tx, { chainId: chain.chainId, blocks: [to] });
+    if (to.number === cursor.blockNumber) return;
+    const { chainId } = chain;
+    await insertBlocks(tx, { chainId, blocks: [to] });
+    await deleteBlocksBefore(tx, { chainId, number: to.number - KEPT_BLOCKS });
   });
 }
 
 /**
- * A reorganisation: back to the last block that both chains have. What stood after it is undone, with all that it gave, in
- * one transaction; the blocks of the other chain are read next.
+ * A reorganisation: back to the last block that both chains have. What stood after it is undone; the blocks of the other
+ * chain are read next, and when that is done the payments are looked at: what stands in both takes nothing back.
  */
-export async function rewind(reading: Reading): Promise<boolean> {
-  const { chain, cursor, jobs, now } = reading;
+export async function rewind(reading: Reading, { dueAt }: Pick<Reading, 'dueAt'>): Promise<boolean> {
+  const { chain, cursor, now } = reading;
   const { chainId } = chain;
-  const to = await findFork(reading);
+  const to = await findFork(reading, dueAt);
   return unlessOvertaken(reading, async (tx) => {
     await move(tx, { from: cursor, to, syncedAt: cursor.syncedAt });
     await deleteBlocksAfter(tx, { chainId, number: to.number });
     await insertBlocks(tx, { chainId, blocks: [to] });
+    await setReturnsMissing(tx, { chainId, after: to.number, now });
     const gone = await reverseTransfers(tx, { chainId, after: to.number, now });
-    const keys = new Map(
-      gone.flatMap(({ tenantId, paymentId, verdict }) =>
-        paymentId === null || verdict !== 'credited' ? [] : [[paymentId, { tenantId, paymentId }] as const],
-      ),
+    const payments = gone.flatMap(({ tenantId, paymentId, verdict }) =>
+      paymentId === null || verdict !== 'credited' ? [] : [{ tenantId, paymentId }],
     );
-    // In the order of their ids, so that nobody waits in a circle.
-    const inOrder = [...keys.values()].sort((a, b) => (a.paymentId < b.paymentId ? -1 : 1));
-    await watchAgain(tx, inOrder);
-    for (const key of inOrder) await standPayment(tx, { ...key, jobs, now });
+    await watchAgain(tx, payments);
+    await setCryptoDue(tx, payments, dueAt);
+    // The chain may have become shorter: what waits for a block beyond its end would wait for ever.
+    await bringForward(tx, { chainId, dueAt });
   });
-}
-
-const FORK_STEPS = 100;
-
-async function findFork({ db, chain, cursor }: Reading): Promise<ReadBlock> {
-  const { chainId } = chain;
-  let upTo = cursor.blockNumber;
-  for (;;) {
-    const known = await listBlocks(db, { chainId, upTo, limit: FORK_STEPS });
-    for (const block of known) {
-      if ((await chain.hashAt(block.number)) === block.hash) return block;
-    }
-    const oldest = known.at(-1);
-    if (!oldest) break;
-    upTo = oldest.number - 1;
-  }
-  // Deeper than anything that is remembered: from there on all is read anew.
-  const number = Math.max(0, Math.min(upTo, await chain.head()));
-  return { number, hash: (await chain.hashAt(number)) ?? '' };
 }
 
 const transfersOf = ({ number: blockNumber, hash: blockHash, at: blockAt, transfers }: ChainBlock): Found[] =>

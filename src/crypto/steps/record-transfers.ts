@@ -47,17 +47,18 @@ export async function matchTransfers(
 const contractsOn = (chainId: number, assets: readonly { chainId: number; contract: string | null }[]) =>
   assets.filter((asset) => asset.chainId === chainId).map(({ contract }) => contract);
 
-type Recording = { chainId: number; matched: readonly Matched[]; now: Date };
+type Recording = { chainId: number; matched: readonly Matched[]; dueAt?: number; now: Date };
 
 /** Writes down what arrived, once; the payments that it is for are due. */
-export async function recordTransfers(tx: Db, { chainId, matched, now }: Recording): Promise<CryptoTransferRow[]> {
+export async function recordTransfers(tx: Db, recording: Recording): Promise<CryptoTransferRow[]> {
+  const { chainId, matched, dueAt, now } = recording;
   if (matched.length === 0) return [];
   const spent = await spend(tx, { chainId, matched });
   const transfers = matched.map((one) => rowOf(one, spent));
   const news = await insertTransfers(tx, { chainId, createdAt: now, transfers });
   const paid = news.flatMap((row) => (row.paymentId === null ? [] : [{ ...row, paymentId: row.paymentId }]));
   if (paid.length === 0) return news;
-  await setCryptoDue(tx, paid);
+  await setCryptoDue(tx, paid, dueAt);
   for (const [tenantId, entries] of Map.groupBy(paid, (one) => one.tenantId)) {
     await insertTimeline(tx, { tenantId, createdAt: now, entries: entries.map(entryOf) });
   }
