@@ -49,9 +49,13 @@ export function createWebhooks(options: Options): Webhooks {
     // No lookup is made for a literal.
     return { origin, path: pathname + search, isRefused: isIP(bare(hostname)) !== 0 && !isAllowed(bare(hostname)) };
   });
-  // Loaded with the first message: most processes send none for a long time.
+  // Loaded with the first message: most processes send none for a long time. What fails is tried again with the next.
   let opening: Promise<Opened> | undefined;
   let opened: Opened | undefined;
+  const openAgain = (error: unknown) => {
+    opening = undefined;
+    throw error;
+  };
   return {
     allowLoopback,
     hostFault: async (hostname) => {
@@ -64,7 +68,7 @@ export function createWebhooks(options: Options): Webhooks {
       }
     },
     send: async (message, signal) => {
-      opening ??= open(addressesOf);
+      opening ??= open(addressesOf).catch(openAgain);
       opened ??= await opening;
       const { agent, sign } = opened;
       const { origin, path, isRefused } = targetOf(message.url);
