@@ -51,29 +51,37 @@ export const HELD = (held: readonly HeldOfEndpoint[]) =>
 /** An event to be told, in the order of positions. */
 export type HeardEvent = { id: string; tenantId: string; type: EventType; position: number };
 
-/** The next events after the cursor, on events_position_idx. */
+/**
+ * The next events after the cursor, on events_position_idx. Where they end is asked of those few: as one more reason to expect
+ * few rows, it would have all that wait read and sorted.
+ */
 export async function listEventsAhead(
   db: Db,
   { from, upTo, limit }: { from: number; upTo: number; limit: number },
 ): Promise<HeardEvent[]> {
   const rows = await db.execute<HeardEvent>(sql`
-    select id, tenant_id as "tenantId", type, position::float8 from events
-    where position > ${from} and position <= ${upTo} order by position limit ${limit}`);
+    select id, tenant_id as "tenantId", type, position::float8
+    from (select * from events where position > ${from} order by position limit ${limit}) next
+    where position <= ${upTo} order by next.position`);
   return [...rows];
 }
 
 /** An endpoint with what it wants to hear. `isBehind`: deliveries of it are due, which go first. */
 export type Hearer = { target: MessageTarget; events: EventPattern[]; fromPosition: number; isBehind: boolean };
 
-/** The active endpoints of the brands. */
+/**
+ * The active endpoints of the brands. Whether one is behind is asked of webhook_deliveries_due_idx, for each: `exists` may be
+ * planned as a list of all that is due to anybody, and without an order as a walk through it.
+ */
 export async function listHearers(
   db: Db,
   { tenantIds, now }: { tenantIds: readonly string[]; now: Date },
 ): Promise<Hearer[]> {
   const rows = await db.execute<MessageTarget & Omit<Hearer, 'target'>>(sql`
     select ${TARGET}, to_json(w.events) as events, w.from_position::float8 as "fromPosition",
-      exists (select 1 from webhook_deliveries d where d.tenant_id = w.tenant_id and d.endpoint_id = w.id
-        and d.status = 'pending' and d.next_attempt_at <= ${now.toISOString()}::timestamptz) as "isBehind"
+      (select true from webhook_deliveries d where d.tenant_id = w.tenant_id and d.endpoint_id = w.id
+        and d.status = 'pending' and d.next_attempt_at <= ${now.toISOString()}::timestamptz
+        order by d.next_attempt_at limit 1) is not null as "isBehind"
     from webhook_endpoints w
     where w.active and w.tenant_id in (select value::uuid from jsonb_array_elements_text(${JSON.stringify(tenantIds)}::jsonb))
     order by w.tenant_id, w.id`);

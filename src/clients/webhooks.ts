@@ -49,9 +49,8 @@ export function createWebhooks(options: Options): Webhooks {
     // No lookup is made for a literal.
     return { origin, path: pathname + search, isRefused: isIP(bare(hostname)) !== 0 && !isAllowed(bare(hostname)) };
   });
-  // Loaded with the first message: most processes send none for a long time.
-  let opening: Promise<Opened> | undefined;
-  let opened: Opened | undefined;
+  // Loaded with the first message: most processes send none for a long time. What fails is tried again with the next.
+  const client: Client = {};
   return {
     allowLoopback,
     hostFault: async (hostname) => {
@@ -64,9 +63,8 @@ export function createWebhooks(options: Options): Webhooks {
       }
     },
     send: async (message, signal) => {
-      opening ??= open(addressesOf);
-      opened ??= await opening;
-      const { agent, sign } = opened;
+      client.opened ??= await openOnce(client, addressesOf);
+      const { agent, sign } = client.opened;
       const { origin, path, isRefused } = targetOf(message.url);
       if (isRefused) return failed('address_refused');
       const headers = { ...fixed, ...sign(message) };
@@ -74,12 +72,21 @@ export function createWebhooks(options: Options): Webhooks {
       return exchange(agent, { request, signal, timeoutMs });
     },
     close: async () => {
-      await (await opening)?.agent.destroy();
+      await (await client.opening)?.agent.destroy();
     },
   };
 }
 
 type Opened = { agent: Agent; sign: (message: WebhookMessage) => Record<string, string> };
+type Client = { opening?: Promise<Opened>; opened?: Opened };
+
+function openOnce(client: Client, addressesOf: Resolve): Promise<Opened> {
+  client.opening ??= open(addressesOf).catch((error) => {
+    delete client.opening;
+    throw error;
+  });
+  return client.opening;
+}
 
 async function open(addressesOf: Resolve): Promise<Opened> {
   const [{ Agent: UndiciAgent }, { Webhook }] = await Promise.all([import('undici'), import('standardwebhooks')]);

@@ -47,7 +47,7 @@ export async function makeDeliveries(tx: Db, { now, ...input }: Input & { now: D
   const position = events.length < input.limit ? upTo : (events.at(-1)?.position ?? upTo);
   await saveDispatch(tx, { batches: batches.map(rowOf), waiting: waiting.map(deliveryOf), position, now, until });
   const ids = [...new Set(batches.flatMap((batch) => batch.events.map(({ id }) => id)))];
-  const contents = ids.length === 0 ? [] : await listEventContents(tx, { from, upTo, ids });
+  const contents = ids.length === 0 ? [] : await listEventContents(tx, { from, upTo: position, ids });
   // Of each event once, for all who are told of it.
   const bodies = new Map<string, TextBody>(
     contents.map(({ at, position: _, ...event }) => [event.id, presentMessage({ ...event, createdAt: new Date(at) })]),

@@ -1,5 +1,8 @@
 import { afterAll, describe, expect, it } from 'vitest';
+import { insertRecoveries } from '#db/queries/webhook-deliveries.ts';
 import { takeDueDeliveries } from '#db/queries/webhook-queue.ts';
+import { lowestIdAt } from '#src/lib/ids.ts';
+import { addSeconds } from '#src/lib/time.ts';
 import { createBrand } from '../support/people.ts';
 import { openRows } from '../support/rows.ts';
 import { startTestApp } from '../support/test-app.ts';
@@ -9,8 +12,8 @@ const test = await startTestApp();
 const { sql } = openRows(test.url);
 const [ENDPOINTS, EACH] = [10, 300];
 
-// They are deliveries of events that never were.
-afterAll(() => sql`truncate webhook_deliveries`);
+// They are deliveries of events that never were, and events of nothing.
+afterAll(() => sql`truncate events, webhook_deliveries`);
 
 describe('a backlog that came before anybody looked at the table', () => {
   it('is taken without a walk through all of it for each of them', async () => {
@@ -30,5 +33,33 @@ describe('a backlog that came before anybody looked at the table', () => {
       return Number(row?.['read']);
     });
     expect(read).toBeLessThanOrEqual(2_000 * 5);
+  });
+});
+
+describe('a recovery of what came before anybody looked at the tables', () => {
+  it('reads the events once and the deliveries once, and not these for each of those', async () => {
+    const [brand, count] = [await createBrand(test), 2_000];
+    const { tenantId } = brand;
+    const { id: endpointId } = await createEndpoint(test, brand, { url: 'https://hooks.example.com/' });
+    await sql`insert into events (tenant_id, id, type, object_type, object_id, sequence, data, created_at)
+      select ${tenantId}, uuidv7(), 'payment.succeeded', 'payment', uuidv7(), 1, '{}', now()
+      from generate_series(1, ${count}::int)`;
+    await sql`insert into webhook_deliveries
+        (tenant_id, id, endpoint_id, event_id, event_type, position, status, created_at, finished_at)
+      select tenant_id, uuidv7(), ${endpointId}, id, type, position,
+        case when position % 100 = 0 then 'failed' else 'succeeded' end, now(), now()
+      from events where tenant_id = ${tenantId}`;
+    const now = new Date();
+    const since = addSeconds(now, -60);
+    const range = { types: ['payment.succeeded'] as const, since, fromId: lowestIdAt(since), upTo: 1e9 };
+    const read = await test.deps.db.transaction(async (tx) => {
+      expect(await insertRecoveries(tx as never, { tenantId, endpointId, ...range, now, limit: 5_000 })).toBe(
+        count / 100,
+      );
+      const [row] = await tx.execute(`select sum(seq_tup_read + idx_tup_fetch)::int as read
+        from pg_stat_xact_user_tables where relname in ('events', 'webhook_deliveries')`);
+      return Number(row?.['read']);
+    });
+    expect(read).toBeLessThanOrEqual(count * 8);
   });
 });

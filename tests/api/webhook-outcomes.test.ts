@@ -60,6 +60,35 @@ describe('what came of an attempt', () => {
   });
 });
 
+describe('what an endpoint answered', () => {
+  it('is kept as it is, whatever it holds that means something in an array or in JSON', async () => {
+    const set = await setUp();
+    const control = String.fromCharCode(...Array.from({ length: 160 }, (_, code) => code || 1));
+    const texts = [
+      '',
+      '"',
+      '\\',
+      '\\"',
+      '[],null,{a}',
+      'null',
+      '\\u0000',
+      '\\ud800',
+      '$1 %s \\N',
+      ' led and trailed ',
+      control,
+    ];
+    const odd = [...texts, '\u2028\u2029\ufeff\uffff\ufffd', '😀'.repeat(256), '\\'.repeat(1_024), '"'.repeat(1_024)];
+    const outcomes = [null, ...odd].map((response): DeliveryOutcome => {
+      const { attempt, ...rest } = outcome({ delivery: { ...set.delivery, id: newId() } }, true);
+      return { ...rest, attempt: attempt && { ...attempt, response } };
+    });
+    const unsent = { ...outcome({ delivery: { ...set.delivery, id: newId() } }, true), attempt: null };
+    await save([...outcomes, { ...unsent, status: 'canceled' }]);
+    const shown = (await deliveriesOf(test, set.endpoint, '?limit=100')).slice(0, -1).reverse();
+    expect(shown.map(({ attempts }) => attempts)).toEqual([...outcomes.map(({ attempt }) => [attempt]), []]);
+  });
+});
+
 /** Events that are taken as a batch as they are dispatched, by a process that sends nothing. */
 async function takeBatch(count: number) {
   const brand = await createBrand(test);
