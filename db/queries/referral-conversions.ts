@@ -100,6 +100,8 @@ const hasFinding = (rule: ReferralRule) => sql`${referralConversions.findings} @
 
 /** What the brand says is too little, or not its currency, counts for no reward and no milestone. */
 const isEnough = and(not(hasFinding('BELOW_MINIMUM')), not(hasFinding('CURRENCY_MISMATCH')));
+/** What was to take the place of another, and turned out to be the referrer's own, counts for no milestone. */
+const isNotOwn = and(not(hasFinding('SAME_WALLET')), not(hasFinding('SAME_CARD')));
 
 type Following = { tenantId: string; referralId: string; event: ConvertingEvent };
 
@@ -158,6 +160,7 @@ export async function countConverted(db: Db, { tenantId, referrerId, event, exce
         eq(referralConversions.event, event),
         eq(referralConversions.status, sql.raw("'counted'")),
         isEnough,
+        isNotOwn,
         except === undefined ? undefined : ne(referralConversions.id, except),
       ),
     );
