@@ -60,10 +60,10 @@ export async function findConversionByPayment(
   return (await db.select().from(referralConversions).where(isIts))[0];
 }
 
-type OfCard = { tenantId: string; userId: string; fingerprint: string };
+type OfCard = { tenantId: string; userId: string; fingerprint: string; payerId?: string };
 
-/** What a referrer has brought by people who paid with this card, and is not rewarded yet. */
-export function listHeldOfCard(db: Db, { tenantId, userId, fingerprint }: OfCard): Promise<ConversionRow[]> {
+/** What a referrer has brought by people who paid with this card, or one of them, and is not rewarded yet. */
+export function listHeldOfCard(db: Db, { tenantId, userId, fingerprint, payerId }: OfCard): Promise<ConversionRow[]> {
   const { referredId, id } = referralConversions;
   return db
     .select()
@@ -72,6 +72,7 @@ export function listHeldOfCard(db: Db, { tenantId, userId, fingerprint }: OfCard
       and(
         eq(referralConversions.tenantId, tenantId),
         eq(referralConversions.referrerId, userId),
+        payerId === undefined ? undefined : eq(referredId, payerId),
         sql`exists (select from ${knownCards} where ${knownCards.tenantId} = ${tenantId}
           and ${knownCards.userId} = ${referredId} and ${knownCards.fingerprint} = ${fingerprint})`,
         sql`exists (select from ${referralRewards} where ${referralRewards.tenantId} = ${tenantId}
