@@ -60,10 +60,10 @@ export async function findConversionByPayment(
   return (await db.select().from(referralConversions).where(isIts))[0];
 }
 
-type OfCard = { tenantId: string; userId: string; fingerprint: string };
+type OfCard = { tenantId: string; userId: string; fingerprint: string; payerId?: string };
 
-/** What a referrer has brought by people who paid with this card, and is not rewarded yet. */
-export function listHeldOfCard(db: Db, { tenantId, userId, fingerprint }: OfCard): Promise<ConversionRow[]> {
+/** What a referrer has brought by people who paid with this card, or one of them, and is not rewarded yet. */
+export function listHeldOfCard(db: Db, { tenantId, userId, fingerprint, payerId }: OfCard): Promise<ConversionRow[]> {
   const { referredId, id } = referralConversions;
   return db
     .select()
@@ -72,6 +72,7 @@ export function listHeldOfCard(db: Db, { tenantId, userId, fingerprint }: OfCard
       and(
         eq(referralConversions.tenantId, tenantId),
         eq(referralConversions.referrerId, userId),
+        payerId === undefined ? undefined : eq(referredId, payerId),
         sql`exists (select from ${knownCards} where ${knownCards.tenantId} = ${tenantId}
           and ${knownCards.userId} = ${referredId} and ${knownCards.fingerprint} = ${fingerprint})`,
         sql`exists (select from ${referralRewards} where ${referralRewards.tenantId} = ${tenantId}
@@ -100,6 +101,8 @@ const hasFinding = (rule: ReferralRule) => sql`${referralConversions.findings} @
 
 /** What the brand says is too little, or not its currency, counts for no reward and no milestone. */
 const isEnough = and(not(hasFinding('BELOW_MINIMUM')), not(hasFinding('CURRENCY_MISMATCH')));
+/** What was to take the place of another, and turned out to be the referrer's own, counts for no milestone. */
+const isNotOwn = and(not(hasFinding('SAME_WALLET')), not(hasFinding('SAME_CARD')));
 
 type Following = { tenantId: string; referralId: string; event: ConvertingEvent };
 
@@ -158,6 +161,7 @@ export async function countConverted(db: Db, { tenantId, referrerId, event, exce
         eq(referralConversions.event, event),
         eq(referralConversions.status, sql.raw("'counted'")),
         isEnough,
+        isNotOwn,
         except === undefined ? undefined : ne(referralConversions.id, except),
       ),
     );

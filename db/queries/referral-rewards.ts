@@ -50,7 +50,10 @@ type OfReferrer = { tenantId: string; userId: string };
 const TAKING_PLACE: ReferralRewardStatus[] = ['pending', 'granted'];
 type Counting = OfReferrer & { within: { from: Date; until: Date } | null };
 
-/** Rewards of a referrer that take a place in the limits: beside milestones, and what is under review. */
+/**
+ * Rewards of a referrer that take a place in the limits: beside milestones, and what is under review. A place is of the
+ * month of the conversion, whenever it came to be rewarded.
+ */
 export async function countRewards(db: Db, { tenantId, userId, within }: Counting): Promise<number> {
   const [row] = await db
     .select({ count: sql<number>`count(*)::int` })
@@ -62,8 +65,14 @@ export async function countRewards(db: Db, { tenantId, userId, within }: Countin
         inArray(referralRewards.status, TAKING_PLACE),
         eq(referralRewards.side, sql.raw("'referrer'")),
         eq(referralRewards.milestone, 0),
-        within ? gte(referralRewards.createdAt, within.from) : undefined,
-        within ? lt(referralRewards.createdAt, within.until) : undefined,
+        within
+          ? and(
+              gte(referralRewards.createdAt, within.from),
+              sql`exists (select from ${referralConversions} where ${referralConversions.tenantId} = ${referralRewards.tenantId}
+                and ${referralConversions.id} = ${referralRewards.conversionId}
+                and ${gte(referralConversions.createdAt, within.from)} and ${lt(referralConversions.createdAt, within.until)})`,
+            )
+          : undefined,
       ),
     );
   return row?.count ?? 0;

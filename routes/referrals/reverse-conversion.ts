@@ -14,7 +14,7 @@ export const reverseConversionRoute: FastifyPluginAsyncZod = async (app) => {
         tags: ['Referrals'],
         summary: 'Take a conversion back',
         description:
-          'For a purchase elsewhere that was returned, or for fraud: all that it gave is taken back. The next purchase of the same person that stands is rewarded in its place, so that of fraud each is taken back. A refund or a lost dispute here does so by itself.',
+          'For a purchase elsewhere that was returned, or for fraud: all that it gave is taken back. If it was the one that the referral is rewarded for, the next purchase of the same person that stands is rewarded in its place: in a case of fraud take back each of them. A refund or a lost dispute here does so by itself.',
         params: TenantConversionParams,
         response: { 200: success(ReferralConversion) },
       },

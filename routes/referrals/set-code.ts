@@ -16,7 +16,7 @@ export const setCodeRoute: FastifyPluginAsyncZod = async (app) => {
         tags: ['Referrals'],
         summary: 'Choose a code',
         description:
-          "A code of one's own, in any case, if nobody in the whole service has it or had it. The one that was made leads on as well, and so do those chosen before: they are nobody else's, and can be chosen again. A link has five at most.",
+          "A code of one's own, in any case, if nobody in the whole service has it or had it. The one that was made leads on as well, and so do those chosen before: they are nobody else's, and can be chosen again, also for another link of one's own with the brand, to which they lead then. A link has five chosen ones at most.",
         params: LinkParams,
         body: SetCodeBody,
         response: { 200: success(ReferralLinkAnswer) },

@@ -11,6 +11,7 @@ import { presentReferral } from './present-referral.ts';
 import { approveConversion } from './steps/approve-conversion.ts';
 import { announceSignup } from './steps/attribute-signup.ts';
 import { loadProgramme } from './steps/load-programme.ts';
+import { rewardNext } from './steps/reward-next.ts';
 
 type Input = { tenantId: string; referralId: string; verdict: 'attributed' | 'rejected' };
 
@@ -48,6 +49,8 @@ async function settle(tx: Db, { referral, status: verdict, decidedBy, now }: Set
     if (verdict === 'attributed') await approveConversion(tx, { conversion, programme, decidedBy, now });
     else await rejectConversion(tx, { conversion, decidedBy, now });
   }
+  // What was to be rewarded may have come to nothing, at a limit.
+  if (verdict === 'attributed') await rewardNext(tx, { tenantId, referralId, now });
 }
 
 type Rejecting = { conversion: ConversionRow; decidedBy: string; now: Date };

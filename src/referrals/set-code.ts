@@ -36,11 +36,12 @@ async function choose(tx: Db, { link, code, now }: { link: LinkRow; code: string
   const { tenantId, id: linkId, userId } = link;
   const codes = await listCodes(tx, { tenantId, linkId });
   const known = codes.find((one) => one.code === code);
-  if (known && known.releasedAt === null) return;
+  if (known?.isVanity && known.releasedAt === null) return;
   const chosen = codes.filter(({ isVanity }) => isVanity).map((one) => one.code);
   if (!known && !canChooseCode(chosen.length))
     throw new AppError(CODE_LIMIT, { most: MOST_CHOSEN_CODES, codes: chosen });
   await releaseCode(tx, { tenantId, linkId, now });
+  if (known && !known.isVanity) return;
   if (await takeCodeAgain(tx, { tenantId, linkId, userId, code })) return;
   const row = { tenantId, linkId, code, isVanity: true, createdAt: now };
   if (!(await insertCode(tx, row))) throw new AppError(CODE_TAKEN);

@@ -38,6 +38,16 @@ it('keeps a code that was given up for its member: it leads on, and can be chose
   expect(await codeOf(shop.tenantId, a)).toBe(tea);
 });
 
+it('takes the code that was made again, and nothing changes for what was chosen', async () => {
+  const { shop, a } = await twoMembers();
+  const tea = named('tea');
+  await choose(a, tea);
+  expect((await choose(a, a.link.code)).body.data.link.code).toBe(a.link.code);
+  expect(await codeOf(shop.tenantId, a)).toBe(a.link.code);
+  expect((await track(test, { code: tea, event: 'click' })).body.data.tracked).toBe(true);
+  expect((await choose(a, tea)).body.data.link.code).toBe(tea);
+});
+
 it('gives a code that another wants at the moment of its release to nobody but its member', async () => {
   const { a, b } = await twoMembers();
   const [tea, mug] = [named('tea'), named('mug')];

@@ -5,7 +5,7 @@ import { startChain } from '../support/anvil.ts';
 import { CHAIN_ID, ETH, mine, newXpub, pay, send, setUp, watch } from '../support/crypto.ts';
 import { findBroken } from '../support/invariants.ts';
 import { addDays } from '../support/points.ts';
-import { balanceOf, brought, newReferrer, referringShop } from '../support/referrals.ts';
+import { balanceOf, brought, newReferrer, referringShop, track } from '../support/referrals.ts';
 import { openRows } from '../support/rows.ts';
 import { linkWith, newAccount, signedBy } from '../support/siwe.ts';
 import { startTestApp } from '../support/test-app.ts';
@@ -76,4 +76,35 @@ it('refuses a purchase that is paid from a wallet of the referrer, and not one f
     payment: 'succeeded',
   });
   expect(await statusOf(undefined)).toMatchObject({ status: 'counted', findings: [] });
+});
+
+it('passes over what was paid from a wallet that became known as that of the referrer, and rewards the next', async () => {
+  const shop = await referringShop(test);
+  await setUp(test, shop, { account: { xpub: newXpub().xpub }, assets: [ETH] });
+  const { owner, tenantId } = shop;
+  const referrer = await newReferrer(test, shop);
+  const friend = await brought(test, shop, referrer.link.code);
+  const wallet = newAccount();
+  await send(chain, wallet.address, '1');
+  const elsewhere = async (externalId: string): Promise<string> => {
+    const body = { code: referrer.link.code, event: 'purchase', userId: friend.userId, externalId };
+    const money = { amount: 900, currency: 'EUR' };
+    return (await track(test, { ...body, ...money }, owner.token)).body.data.eventId;
+  };
+  const first = await elsewhere('first');
+  const made = await pay(test, shop, { token: friend.token });
+  await chain.client.sendTransaction({ to: made.address, value: 7_500_000_000_000_000n, account: wallet });
+  await mine(chain, 3);
+  await watch(test);
+  const third = await elsewhere('third');
+  expect((await linkWith(test, await signedBy(test, wallet, referrer), referrer.token)).status).toBe(200);
+  await test.call('POST', `referrals/tenant/${tenantId}/conversions/${first}/reverse`, { token: owner.token });
+  const rows = await sql`select id, findings, payment_id from referral_conversions
+    where tenant_id = ${tenantId} and status = 'counted' order by created_at, id`;
+  expect(rows).toMatchObject([
+    { payment_id: made.id, findings: [{ rule: 'SAME_WALLET', effect: 'unrewarded' }] },
+    { id: third, findings: [] },
+  ]);
+  await grantRewards({ ...test.deps, clock: fixedClock(addDays(15)) });
+  expect(await balanceOf(test, shop, referrer.token)).toBe(200);
 });

@@ -69,6 +69,21 @@ it('takes back what waits when the referrer pays later with the card of who was 
   );
 });
 
+it('takes back what waits when who was brought pays later with the card of the referrer', async () => {
+  const shop = await referringShop(test);
+  const referrer = await newReferrer(test, shop);
+  const { code } = referrer.link;
+  const [friend, other] = [await brought(test, shop, code), await brought(test, shop, code)];
+  await buy(test, shop, { token: referrer.token, card: CARDS.visa });
+  await buy(test, shop, { token: friend.token, card: CARDS.mastercard });
+  await buy(test, shop, { token: other.token, card: CARDS.mastercard });
+  await buy(test, shop, { token: friend.token, card: CARDS.visa });
+  await told(test);
+  const all = await conversionsOf(shop);
+  const stands = all.filter(({ status }: Record<string, string>) => status === 'counted');
+  expect(stands.map(({ referredId }: Record<string, string>) => referredId)).toEqual([other.userId]);
+});
+
 it('holds what is suspicious, or refuses it where the brand is strict', async () => {
   for (const [fraudMode, expected] of [
     ['loose', { tracked: true, reason: 'IN_REVIEW' }],

@@ -110,3 +110,27 @@ it('counts for milestones whom a referrer brings beyond the limit, and nobody wh
   }
   expect(reasons).toEqual([null, 'LIMIT_TOTAL', 'BELOW_MINIMUM', 'LIMIT_TOTAL']);
 });
+
+it('rewards the next purchase that was approved where the first comes to nothing at a limit', async () => {
+  const shop = await referringShop(test, { maxPerReferrerMonth: 1, referredRewards: [] });
+  const { link, token } = await newReferrer(test, shop);
+  const suspected = await suspect(shop, link.code);
+  const { userId } = await brought(test, shop, link.code);
+  await buys(shop, { code: link.code, userId });
+  const later = addDays(40);
+  const owner = await tokenAt(test, sql, { userId: shop.owner.userId, at: later });
+  const body = {
+    code: link.code,
+    event: 'purchase',
+    userId: suspected.userId,
+    externalId: 'later',
+    amount: 900,
+    currency: 'EUR',
+  };
+  const bought = await test.call('POST', 'referrals/track', { token: owner, body, headers: clockAt(later) });
+  expect((await approve(shop, suspected.referralId, later, owner)).status).toBe(200);
+  expect(await explain(shop, suspected.conversionId)).toMatchObject({ rewards: { referrer: 'rejected' } });
+  expect(await explain(shop, bought.body.data.eventId)).toMatchObject({ rewards: { referrer: 'pending' } });
+  await jobsAt(test, addDays(55)).expire({});
+  expect(await balanceOf(test, shop, token)).toBe(400);
+});

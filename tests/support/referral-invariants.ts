@@ -6,7 +6,7 @@ export const REFERRAL_INVARIANTS: Readonly<Record<string, string>> = {
     group by tenant_id, referral_id, side having count(*) > 1`,
   'what was not rewarded as another was is rewarded when that one is gone': `
     select c.id from referral_conversions c join referral_programmes p on p.tenant_id = c.tenant_id
-    where c.status in ('counted', 'review') and c.event = p.converts_on and p.referred_rewards <> '[]'
+    where c.status in ('counted', 'review') and c.event = p.converts_on
       and c.findings @> '[{"rule": "ALREADY_CONVERTED"}]' and not c.findings @> '[{"rule": "BELOW_MINIMUM"}]'
       and not c.findings @> '[{"rule": "CURRENCY_MISMATCH"}]'
       and not exists (select from referral_rewards r where r.tenant_id = c.tenant_id and r.referral_id = c.referral_id

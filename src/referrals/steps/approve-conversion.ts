@@ -23,8 +23,8 @@ export async function approveConversion(tx: Db, { conversion: held, programme, d
 }
 
 async function findReached(tx: Db, { conversion, programme }: Pick<Approving, 'conversion' | 'programme'>) {
-  const { tenantId, id, referrerId: userId } = conversion;
+  const { tenantId, id, referrerId: userId, createdAt: at } = conversion;
   const rewards = await listRewardsOfConversions(tx, { tenantId, conversionIds: [id] });
-  const reward = rewards.find(({ side, status }) => side === 'referrer' && status === 'held');
-  return reward ? findReachedLimits(tx, { tenantId, userId, programme, at: reward.createdAt }) : [];
+  const isRewarded = rewards.some(({ side, status }) => side === 'referrer' && status === 'held');
+  return isRewarded ? findReachedLimits(tx, { tenantId, userId, programme, at }) : [];
 }

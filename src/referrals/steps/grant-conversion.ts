@@ -29,8 +29,8 @@ export async function grantConversion(tx: Db, { isRewarded, dueAt, ...granting }
 }
 
 /** What is under review is asked for the limits when it is approved. */
-async function withLimits(tx: Db, { conversion, programme, now: at }: Ungranted): Promise<ConversionRow> {
-  const { tenantId, id: conversionId, referrerId: userId, status } = conversion;
+async function withLimits(tx: Db, { conversion, programme }: Ungranted): Promise<ConversionRow> {
+  const { tenantId, id: conversionId, referrerId: userId, status, createdAt: at } = conversion;
   if (status === 'review') return conversion;
   const reached = await findReachedLimits(tx, { tenantId, userId, programme, at });
   if (reached.length === 0) return conversion;
