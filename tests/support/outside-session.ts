@@ -1,5 +1,5 @@
 import postgres, { type Sql } from 'postgres';
-import { vi } from 'vitest';
+import { expect, vi } from 'vitest';
 import { afterFile } from './after-file.ts';
 
 /** A session beside the server's: it holds locks, kills backends and looks at the rows. */
@@ -14,7 +14,7 @@ export function outsideSession(url: string): Sql {
   return sql;
 }
 
-/** Ends every session of the service on this database, as soon as there is one. */
+/** Ends every session of the service on this database, as soon as there is one, and waits until they are gone. */
 export async function terminateService(sql: Sql): Promise<void> {
   await vi.waitFor(
     async () => {
@@ -25,10 +25,14 @@ export async function terminateService(sql: Sql): Promise<void> {
 }
 
 async function terminateSessions(sql: Sql): Promise<number> {
-  const rows = await sql`
-    select pg_terminate_backend(pid) from pg_stat_activity
+  const rows = await sql<{ pid: number }[]>`
+    select pid, pg_terminate_backend(pid) from pg_stat_activity
     where datname = current_database() and application_name = 'ttconnect'`;
-  return rows.length;
+  const pids = rows.map(({ pid }) => pid);
+  if (pids.length === 0) return 0;
+  // One that has not heard of it yet would end the next statement that it is given.
+  await vi.waitFor(async () => expect(await sql`select 1 from pg_stat_activity where pid in ${sql(pids)}`).toEqual([]));
+  return pids.length;
 }
 
 /** Holds a lock in a transaction until it is released. */
