@@ -1,5 +1,6 @@
 import { and, asc, desc, eq, gt, isNull, sql } from 'drizzle-orm';
 import type { Db } from '../client.ts';
+import { cryptoPayments } from '../schema/crypto.ts';
 import { cryptoCredits, cryptoCreditUses } from '../schema/crypto-credits.ts';
 import { beforePosition, type PageRequest } from './paging.ts';
 
@@ -67,10 +68,13 @@ export async function useCredit(tx: Db, { by, now, ...key }: Change): Promise<bo
   return rows.length === 1;
 }
 
-/** A payment gives back what it took. */
+/** A payment gives back what it took. What is not owed as credit any more cannot be taken again. The caller holds the credit. */
 export async function freeCredit(tx: Db, { by, now, ...key }: Change): Promise<void> {
   const usedUnits = sql`${cryptoCredits.usedUnits} - ${by.toString()}::numeric`;
-  await tx.update(cryptoCredits).set({ usedUnits, updatedAt: now }).where(isCredit(key));
+  const source = sql`${cryptoPayments.tenantId} = ${key.tenantId} and ${cryptoPayments.id} = ${key.creditId}`;
+  const units = sql`case when exists (select from ${cryptoPayments} where ${source} and ${cryptoPayments.owedAs} = 'credit')
+    then ${cryptoCredits.units} else ${usedUnits} end`;
+  await tx.update(cryptoCredits).set({ units, usedUnits, updatedAt: now }).where(isCredit(key));
 }
 
 /** What was sent back is no credit any more; false where less is left than that. */

@@ -134,7 +134,10 @@ const isGood = ({ status }: Base) => status === 'settled' || status === 'process
 function decideBy(facts: Facts, sums: Sums): Base {
   const { paidInTime, confirmedInTime, deadline } = sums;
   const needed = neededOf(facts);
-  if (paidInTime >= needed) return { status: confirmedInTime >= needed ? 'settled' : 'processing', extra: 'none' };
+  // What asks for nothing was closed because its credit is gone: late money is late there, too.
+  const isAsked = needed > 0n || !facts.isClosed;
+  if (isAsked && paidInTime >= needed)
+    return { status: confirmedInTime >= needed ? 'settled' : 'processing', extra: 'none' };
   // While the chain cannot be read nothing expires: the money may be there.
   if (!isOver(facts, deadline)) return { status: 'new', extra: paidInTime > 0n ? 'partial' : 'none' };
   return paidInTime > 0n ? decideUnder(facts, sums) : decideLate(facts, sums);

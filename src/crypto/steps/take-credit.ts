@@ -2,6 +2,7 @@ import type { Db } from '#db/client.ts';
 import {
   type CreditOwner,
   freeCredit,
+  holdCredit,
   holdFreeCredits,
   insertCreditUses,
   releaseUses,
@@ -37,6 +38,8 @@ type Releasing = { tenantId: string; paymentId: string; now: Date };
 export async function releaseCredit(tx: Db, { now, ...key }: Releasing): Promise<void> {
   const { tenantId } = key;
   for (const { creditId, units, lostUnits } of await releaseUses(tx, { ...key, now })) {
+    // Held before it is asked how the credit is owed: that changes with it.
+    await holdCredit(tx, { tenantId, creditId });
     await freeCredit(tx, { tenantId, creditId, by: units - lostUnits, now });
   }
 }
