@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, isNull, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, isNull, lt, sql } from 'drizzle-orm';
 import type { Db } from '../client.ts';
 import { cryptoPayments } from '../schema/crypto.ts';
 import { cryptoCredits, cryptoCreditUses } from '../schema/crypto-credits.ts';
@@ -28,9 +28,20 @@ export async function findFreeCredit(db: Db, owner: CreditOwner): Promise<bigint
   return BigInt(row?.left ?? 0);
 }
 
-/** What can be taken off, held until the transaction ends: always in the order of their ids. */
-export function holdFreeCredits(tx: Db, owner: CreditOwner): Promise<CryptoCreditRow[]> {
-  return tx.select().from(cryptoCredits).where(isFree(owner)).orderBy(asc(cryptoCredits.id)).for('update');
+type Holding = CreditOwner & { before?: string | undefined };
+
+/**
+ * What can be taken off, held until the transaction ends: always in the order of their ids. With `before` only what comes from
+ * payments that are older than this one.
+ */
+export function holdFreeCredits(tx: Db, { before, ...owner }: Holding): Promise<CryptoCreditRow[]> {
+  const isOlder = before === undefined ? undefined : lt(cryptoCredits.id, before);
+  return tx
+    .select()
+    .from(cryptoCredits)
+    .where(and(isFree(owner), isOlder))
+    .orderBy(asc(cryptoCredits.id))
+    .for('update');
 }
 
 export async function holdCredit(tx: Db, key: CreditKey): Promise<CryptoCreditRow | undefined> {

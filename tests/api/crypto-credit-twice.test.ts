@@ -54,7 +54,7 @@ describe('a payment that took credit', () => {
   const withCredit = async (shop: Shop, amount = '0.01') => {
     const person = await quickPerson(test);
     const { token } = person;
-    const first = await pay(test, shop, { token });
+    const [older, first] = [await pay(test, shop, { token }), await pay(test, shop, { token })];
     await watch(test);
     const snapshot = await chain.client.snapshot();
     const hash = await chain.client.sendTransaction({
@@ -73,19 +73,18 @@ describe('a payment that took credit', () => {
       await confirmed();
       await watch(test);
     };
-    return { ...person, first, undo, again };
+    return { ...person, older, first, undo, again };
   };
   const settings = { policies: { over: credit, late: { action: 'accept' } } };
 
   it('and lost all of it keeps no claim to it when it expires, and takes other credit when it is paid late', async () => {
     const shop = await openCryptoShop(test, settings, { stock: 9 });
-    const { token, undo, again } = await withCredit(shop);
+    const { token, older, undo, again } = await withCredit(shop);
     const next = await pay(test, shop, { token });
     await undo();
     await expire(1_500);
     expect((await stateOf(test, next)).status).toBe('expired');
-    const other = await pay(test, shop, { token });
-    await send(chain, other.address, '0.01');
+    await send(chain, older.address, '0.01');
     await confirmed();
     await send(chain, next.address, '0.005');
     await confirmed();
@@ -94,6 +93,26 @@ describe('a payment that took credit', () => {
     expect(await stateOf(test, next)).toMatchObject({ status: 'succeeded', crypto: { credit: '0.0025' } });
     expect((await creditsOf(token)).map(({ left }: any) => left).sort()).toEqual(['0', '0.0025']);
     await checkInvariants(sql);
+  });
+
+  it('never stands on itself: what came from it pays for another one, not for it', async () => {
+    const shop = await openCryptoShop(test, { policies: { over: credit, under: credit } }, { stock: 9 });
+    const { token } = await withCredit(shop);
+    const next = await pay(test, shop, { token });
+    await send(chain, next.address, '0.003');
+    await confirmed();
+    await sql`update crypto_payments set expires_at = now() + interval '5 seconds' where id = ${next.id}`;
+    await watch(test, depsAt(test, inMinutes(2)));
+    await sweepIn(test, 16);
+    expect((await stateOf(test, next)).status).toBe('expired');
+    const other = await pay(test, shop, { token, body: { items: undefined, amount: 500, currency: 'EUR' } });
+    expect(other.crypto).toMatchObject({ credit: '0.0025', payAmount: '0' });
+    // In time by the word of its block, though nobody saw it in time.
+    await sql`update crypto_payments set expires_at = now() + interval '1 hour' where id = ${next.id}`;
+    await send(chain, next.address, '0.002');
+    await confirmed();
+    expect((await stateOf(test, next)).crypto).toMatchObject({ status: 'expired', owed: { amount: '0.005' } });
+    expect(await sql`select id from crypto_credit_uses where credit_id = payment_id`).toEqual([]);
   });
 
   it('and has it again has no longer to pay than others', async () => {
