@@ -32,7 +32,7 @@ export async function checkReturns(deps: Checking, chain: Chain): Promise<void> 
   for (const one of await listMissingReturns(deps.db, chain.chainId)) {
     const found = await chain.transaction(one.txHash);
     const logIndex = found && (await logIndexIn(deps, { missing: one, found }));
-    if (logIndex !== null) await setReturnFound(deps.db, { ...one, blockNumber: found.blockNumber, logIndex });
+    if (found && logIndex !== null) await setReturnFound(deps.db, { ...one, blockNumber: found.blockNumber, logIndex });
     else await giveUp(deps, one);
   }
 }
