@@ -200,10 +200,18 @@ function surplusOf(facts: Facts, { status, sums }: Ended): Owed {
   }
   const { action, withinBps = Number(BPS) } = policies.over;
   const price = keptUnits ?? payUnits;
-  const surplus = confirmed > price ? confirmed - price : 0n;
+  const rest = confirmed > price ? confirmed - price : 0n;
+  const surplus = keptUnits === null ? rest : spentOr(rest, facts, confirmed);
   // What comes for a payment that was paid in another way is no tip.
   const isKept = keptUnits === null && action === 'accept' && surplus * BPS <= payUnits * BigInt(withinBps);
   return { units: isKept ? 0n : surplus, as: owedAsOf(action) };
+}
+
+/** Of what an admin says is paid, money not confirmed yet may be what pays: what was given away of the rest stays so. */
+function spentOr(rest: bigint, { returnedUnits, usedUnits }: Facts, confirmed: bigint): bigint {
+  const spent = returnedUnits + usedUnits;
+  const there = spent < confirmed ? spent : confirmed;
+  return rest > there ? rest : there;
 }
 
 type Marked = { payUnits: bigint; paidUnits: bigint; returnedUnits: bigint; usedUnits: bigint };

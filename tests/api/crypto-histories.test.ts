@@ -22,7 +22,6 @@ const BRAND = '0x14dc79964da2c08b23698b3d3cc7ca32193d9955';
 const WALLET = '0x15d34aaf54267db7d7c367839aaf71a00a2c6a65';
 const STEPS = 50;
 const SEEDS = [507, 508];
-
 /** Always the same numbers from the same seed. */
 function chances(seed: number) {
   let state = seed;
