@@ -1,5 +1,6 @@
-import { and, asc, desc, eq, gt, isNull, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, isNull, lt, sql } from 'drizzle-orm';
 import type { Db } from '../client.ts';
+import { cryptoPayments } from '../schema/crypto.ts';
 import { cryptoCredits, cryptoCreditUses } from '../schema/crypto-credits.ts';
 import { beforePosition, type PageRequest } from './paging.ts';
 
@@ -27,9 +28,20 @@ export async function findFreeCredit(db: Db, owner: CreditOwner): Promise<bigint
   return BigInt(row?.left ?? 0);
 }
 
-/** What can be taken off, held until the transaction ends: always in the order of their ids. */
-export function holdFreeCredits(tx: Db, owner: CreditOwner): Promise<CryptoCreditRow[]> {
-  return tx.select().from(cryptoCredits).where(isFree(owner)).orderBy(asc(cryptoCredits.id)).for('update');
+type Holding = CreditOwner & { before?: string | undefined };
+
+/**
+ * What can be taken off, held until the transaction ends: always in the order of their ids. With `before` only what comes from
+ * payments that are older than this one.
+ */
+export function holdFreeCredits(tx: Db, { before, ...owner }: Holding): Promise<CryptoCreditRow[]> {
+  const isOlder = before === undefined ? undefined : lt(cryptoCredits.id, before);
+  return tx
+    .select()
+    .from(cryptoCredits)
+    .where(and(isFree(owner), isOlder))
+    .orderBy(asc(cryptoCredits.id))
+    .for('update');
 }
 
 export async function holdCredit(tx: Db, key: CreditKey): Promise<CryptoCreditRow | undefined> {
@@ -67,10 +79,13 @@ export async function useCredit(tx: Db, { by, now, ...key }: Change): Promise<bo
   return rows.length === 1;
 }
 
-/** A payment gives back what it took. */
+/** A payment gives back what it took. What is not owed as credit any more cannot be taken again. The caller holds the credit. */
 export async function freeCredit(tx: Db, { by, now, ...key }: Change): Promise<void> {
   const usedUnits = sql`${cryptoCredits.usedUnits} - ${by.toString()}::numeric`;
-  await tx.update(cryptoCredits).set({ usedUnits, updatedAt: now }).where(isCredit(key));
+  const source = sql`${cryptoPayments.tenantId} = ${key.tenantId} and ${cryptoPayments.id} = ${key.creditId}`;
+  const units = sql`case when exists (select from ${cryptoPayments} where ${source} and ${cryptoPayments.owedAs} = 'credit')
+    then ${cryptoCredits.units} else ${usedUnits} end`;
+  await tx.update(cryptoCredits).set({ units, usedUnits, updatedAt: now }).where(isCredit(key));
 }
 
 /** What was sent back is no credit any more; false where less is left than that. */

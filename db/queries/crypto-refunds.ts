@@ -72,9 +72,12 @@ const isMissing = ({ tenantId, id }: Return) =>
     isNotReversed,
   );
 
-/** It stands in a block again. */
-export async function setReturnFound(db: Db, { blockNumber, ...key }: Return & { blockNumber: number }): Promise<void> {
-  await db.update(cryptoRefunds).set({ blockNumber, missingAt: null }).where(isMissing(key));
+/** It stands in a block again, in which its log may have another index. */
+export async function setReturnFound(
+  db: Db,
+  { tenantId, id, blockNumber, logIndex }: Return & { blockNumber: number; logIndex: number },
+): Promise<void> {
+  await db.update(cryptoRefunds).set({ blockNumber, logIndex, missingAt: null }).where(isMissing({ tenantId, id }));
 }
 
 /** It is given up, by one of two callers. */

@@ -1,7 +1,19 @@
-import { findCryptoPaymentForUpdate, insertTimeline, updateCryptoPayment } from '#db/queries/crypto-payments.ts';
-import { type CryptoRefundRow, listMissingReturns, reverseReturn, setReturnFound } from '#db/queries/crypto-refunds.ts';
+import {
+  findCryptoPayment,
+  findCryptoPaymentForUpdate,
+  insertTimeline,
+  updateCryptoPayment,
+} from '#db/queries/crypto-payments.ts';
+import {
+  type CryptoRefundRow,
+  listMissingReturns,
+  listRecordedIn,
+  reverseReturn,
+  setReturnFound,
+} from '#db/queries/crypto-refunds.ts';
 import { findPaymentForUpdate, type PaymentRow } from '#db/queries/payments.ts';
 import { findRefund } from '#db/queries/refunds.ts';
+import type { ChainTransaction } from '../clients/chain-parts.ts';
 import type { Chain } from '../clients/chains.ts';
 import { type Deps, withTx } from '../context.ts';
 import { newId } from '../lib/ids.ts';
@@ -18,10 +30,25 @@ const COMES_AGAIN = 3_600;
 /** Looks for what brands sent back, and a reorganisation took: mostly it stands in another block soon. */
 export async function checkReturns(deps: Checking, chain: Chain): Promise<void> {
   for (const one of await listMissingReturns(deps.db, chain.chainId)) {
-    const blockNumber = (await chain.transaction(one.txHash))?.blockNumber;
-    if (blockNumber !== undefined) await setReturnFound(deps.db, { ...one, blockNumber });
+    const found = await chain.transaction(one.txHash);
+    const logIndex = found && (await logIndexIn(deps, { missing: one, found }));
+    if (found && logIndex !== null) await setReturnFound(deps.db, { ...one, blockNumber: found.blockNumber, logIndex });
     else await giveUp(deps, one);
   }
+}
+
+type Looking = { missing: CryptoRefundRow; found: ChainTransaction };
+
+/** Where the transfer is in its transaction now: the index of a log is that in its block. Null where it is not any more. */
+async function logIndexIn({ db }: Checking, { missing, found }: Looking): Promise<number | null> {
+  const { tenantId, paymentId, chainId, txHash, destination, units } = missing;
+  const payment = await findCryptoPayment(db, { tenantId, paymentId });
+  const alike = found.transfers
+    .filter((one) => one.to === destination && one.units === units && one.contract === payment?.contract)
+    .map(({ logIndex }) => logIndex);
+  if (alike.includes(missing.logIndex)) return missing.logIndex;
+  const recorded = await listRecordedIn(db, { tenantId, chainId, txHash });
+  return alike.find((logIndex) => !recorded.includes(logIndex)) ?? null;
 }
 
 async function giveUp({ db, jobs, clock }: Checking, missing: CryptoRefundRow): Promise<void> {

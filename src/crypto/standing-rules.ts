@@ -134,7 +134,10 @@ const isGood = ({ status }: Base) => status === 'settled' || status === 'process
 function decideBy(facts: Facts, sums: Sums): Base {
   const { paidInTime, confirmedInTime, deadline } = sums;
   const needed = neededOf(facts);
-  if (paidInTime >= needed) return { status: confirmedInTime >= needed ? 'settled' : 'processing', extra: 'none' };
+  // What asks for nothing was closed because its credit is gone: late money is late there, too.
+  const isAsked = needed > 0n || !facts.isClosed;
+  if (isAsked && paidInTime >= needed)
+    return { status: confirmedInTime >= needed ? 'settled' : 'processing', extra: 'none' };
   // While the chain cannot be read nothing expires: the money may be there.
   if (!isOver(facts, deadline)) return { status: 'new', extra: paidInTime > 0n ? 'partial' : 'none' };
   return paidInTime > 0n ? decideUnder(facts, sums) : decideLate(facts, sums);
@@ -197,10 +200,18 @@ function surplusOf(facts: Facts, { status, sums }: Ended): Owed {
   }
   const { action, withinBps = Number(BPS) } = policies.over;
   const price = keptUnits ?? payUnits;
-  const surplus = confirmed > price ? confirmed - price : 0n;
+  const rest = confirmed > price ? confirmed - price : 0n;
+  const surplus = keptUnits === null ? rest : spentOr(rest, facts, confirmed);
   // What comes for a payment that was paid in another way is no tip.
   const isKept = keptUnits === null && action === 'accept' && surplus * BPS <= payUnits * BigInt(withinBps);
   return { units: isKept ? 0n : surplus, as: owedAsOf(action) };
+}
+
+/** Of what an admin says is paid, money not confirmed yet may be what pays: what was given away of the rest stays so. */
+function spentOr(rest: bigint, { returnedUnits, usedUnits }: Facts, confirmed: bigint): bigint {
+  const spent = returnedUnits + usedUnits;
+  const there = spent < confirmed ? spent : confirmed;
+  return rest > there ? rest : there;
 }
 
 type Marked = { payUnits: bigint; paidUnits: bigint; returnedUnits: bigint; usedUnits: bigint };

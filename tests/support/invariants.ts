@@ -114,7 +114,8 @@ export const INVARIANTS: Readonly<Record<string, string>> = {
     select p.id, p.status, count(v.id) as events from payments p
     left join events v on v.tenant_id = p.tenant_id and v.object_id = p.id and v.type = 'payment.expired'
     group by p.tenant_id, p.id having count(v.id) <> (case when p.status = 'expired' then 1 else 0 end)
-      and not (p.provider = 'crypto' and p.status = 'succeeded')`,
+      and not (p.provider = 'crypto' and (p.status = 'succeeded' or exists (select from events r
+        where r.tenant_id = p.tenant_id and r.object_id = p.id and r.type = 'payment.reversed')))`,
   'one payment.refunded for each refund that succeeded, and one when it came back': `
     select p.id, v.events, r.succeeded, r.back from payments p
     cross join lateral (select count(*) as events from events v

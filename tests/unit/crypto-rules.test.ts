@@ -82,6 +82,20 @@ const came = (units: bigint, blockNumber = 8, at = 1, reversedAt: Date | null = 
 };
 
 describe('how a payment stands', () => {
+  it('by the word of an admin takes no credit back that is in use, while what pays for it is not confirmed', () => {
+    const marked = {
+      status: 'settled',
+      additionalStatus: 'marked',
+      isFixed: true,
+      keptUnits: 30n,
+      usedUnits: 40n,
+    } as const;
+    const at = (head: number) =>
+      decideStanding(facts({ ...marked, head, transfers: [came(40n), came(30n, 10)] })).owedUnits;
+    expect([at(10), at(12)]).toEqual([40n, 40n]);
+    expect(decideStanding(facts({ ...marked, transfers: [came(20n)] })).owedUnits).toBe(20n);
+  });
+
   it.each([
     ['nothing came', {}, 'new none'],
     ['not confirmed enough', { transfers: [came(100n, 9)] }, 'processing none'],

@@ -73,11 +73,11 @@ async function save(tx: Db, { payment, row: before, standing, said, jobs, now }:
 
 type Ending = { before: CryptoPaymentRow; standing: Standing; now: Date };
 
-/** What comes to nothing gives back the credit that it has taken. */
+/** What comes to nothing gives back the credit that it has taken, and has no claim to what of that was lost. */
 async function creditLostOf(tx: Db, { before, standing, now }: Ending): Promise<bigint> {
   const { tenantId, id: paymentId, creditUnits } = before;
   const isOver = standing.status === 'expired' || standing.status === 'invalid';
-  if (!isOver || standing.lostUnits === creditUnits) return standing.lostUnits;
+  if (!isOver || creditUnits === 0n) return standing.lostUnits;
   await releaseCredit(tx, { tenantId, paymentId, now });
   return creditUnits;
 }

@@ -9,7 +9,9 @@ export async function findLoss(db: Db, { tenantId, id: paymentId, creditUnits }:
   if (creditUnits === 0n) return { lostUnits: 0n, lostAt: [] };
   const uses = await listUsesOfPayment(db, { tenantId, paymentId });
   const there = uses.reduce((sum, { units, lostUnits }) => sum + units - lostUnits, 0n);
-  return { lostUnits: creditUnits - there, lostAt: uses.flatMap(({ lostAt }) => (lostAt === null ? [] : [lostAt])) };
+  // What is there again is waited for no longer.
+  const lost = uses.flatMap(({ lostUnits, lostAt }) => (lostUnits === 0n || lostAt === null ? [] : [lostAt]));
+  return { lostUnits: creditUnits - there, lostAt: lost };
 }
 
 /** What others have taken of what is owed here as credit. */

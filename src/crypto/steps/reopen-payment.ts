@@ -38,7 +38,8 @@ export async function reopenPayment(tx: Db, reopening: Reopening): Promise<Payme
 async function takeAgain(tx: Db, { payment, row, creditUnits, baseUrl, now }: Reopening): Promise<void> {
   const { tenantId, id: causeId, userId } = payment;
   const owner = { ...row, userId };
-  const isTaken = creditUnits === 0n || (await takeCredit(tx, { owner, paymentId: row.id, units: creditUnits, now }));
+  const again = { owner, paymentId: row.id, units: creditUnits, isAgain: true, now };
+  const isTaken = creditUnits === 0n || (await takeCredit(tx, again));
   if (!isTaken) throw new Missing();
   const held = await listReturnedStock(tx, { tenantId, causeType: 'payment', causeId });
   if (held.length === 0) return;

@@ -2,6 +2,7 @@ import type { Db } from '#db/client.ts';
 import {
   type CreditOwner,
   freeCredit,
+  holdCredit,
   holdFreeCredits,
   insertCreditUses,
   releaseUses,
@@ -9,13 +10,16 @@ import {
 } from '#db/queries/crypto-credits.ts';
 import { newId } from '../../lib/ids.ts';
 
-type Taking = { owner: CreditOwner; paymentId: string; units: bigint; now: Date };
+type Taking = { owner: CreditOwner; paymentId: string; units: bigint; isAgain?: boolean; now: Date };
 
-/** Takes so much credit for a payment, the oldest first, or nothing: false where there is less. */
-export async function takeCredit(tx: Db, { owner, paymentId, units, now }: Taking): Promise<boolean> {
+/**
+ * Takes so much credit for a payment, the oldest first, or nothing: false where there is less. One that takes it again leaves
+ * what came from it, or from a payment that it may have paid for: it would stand on itself.
+ */
+export async function takeCredit(tx: Db, { owner, paymentId, units, isAgain, now }: Taking): Promise<boolean> {
   const { tenantId } = owner;
   let missing = units;
-  const parts = (await holdFreeCredits(tx, owner)).flatMap((credit) => {
+  const parts = (await holdFreeCredits(tx, { ...owner, before: isAgain ? paymentId : undefined })).flatMap((credit) => {
     const free = credit.units - credit.usedUnits;
     const by = free < missing ? free : missing;
     missing -= by;
@@ -37,6 +41,8 @@ type Releasing = { tenantId: string; paymentId: string; now: Date };
 export async function releaseCredit(tx: Db, { now, ...key }: Releasing): Promise<void> {
   const { tenantId } = key;
   for (const { creditId, units, lostUnits } of await releaseUses(tx, { ...key, now })) {
+    // Held before it is asked how the credit is owed: that changes with it.
+    await holdCredit(tx, { tenantId, creditId });
     await freeCredit(tx, { tenantId, creditId, by: units - lostUnits, now });
   }
 }
