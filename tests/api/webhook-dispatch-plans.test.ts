@@ -7,6 +7,8 @@ import { startTestApp } from '../support/test-app.ts';
 const test = await startTestApp();
 const { sql } = openRows(test.url);
 const [BRANDS, EVENTS, DUE, ROUND] = [500, 20_000, 20_000, 100];
+/** A row of the round is read for several reasons, and by some plans twice; what only waits is twenty times as much as that. */
+const MOST_READ = ROUND * 10;
 
 // They are events of nothing, and deliveries of events that never were.
 afterAll(() => sql`truncate events, webhook_deliveries, webhook_batches`);
@@ -46,7 +48,7 @@ describe('what is to be told next', () => {
         expect(made.messages).toHaveLength(ROUND);
         const read = await tx.execute(`select relname as table, (seq_tup_read + idx_tup_fetch)::int as read
         from pg_stat_xact_user_tables where relname in ('events', 'webhook_deliveries')`);
-        for (const one of read) expect(one['read'], String(one['table'])).toBeLessThanOrEqual(ROUND * 4);
+        for (const one of read) expect(one['read'], String(one['table'])).toBeLessThanOrEqual(MOST_READ);
       });
     },
   );
