@@ -33,16 +33,24 @@ export type Outcomes = {
   outcomes: readonly DeliveryOutcome[];
   /** Batches of which nothing is left. */
   ended: readonly (Endpoint & { id: string })[];
+  /** None of them is a row yet: written so, they cost two thirds. One that is there is a violation of the primary key. */
+  areNew?: boolean;
 };
+
+const MERGE = sql`
+    on conflict (tenant_id, endpoint_id, id) do update set
+      status = case when d.status = 'pending' or excluded.status = 'succeeded' then excluded.status else d.status end,
+      next_attempt_at = case when d.status = 'pending' then excluded.next_attempt_at end,
+      finished_at = case when d.status = 'pending' or excluded.status = 'succeeded' then excluded.finished_at else d.finished_at end,
+      attempts = case when d.attempts @> excluded.attempts then d.attempts else d.attempts || excluded.attempts end`;
 
 /**
  * Writes what became of deliveries with their attempts, whether they are rows already or not, and of each endpoint since when
  * it fails; removes batches: one statement for all. A delivery that is settled stays so. Written twice, it is as written once.
  */
-export async function saveOutcomes(db: Db, { outcomes, ended }: Outcomes): Promise<void> {
-  const makings = numberMakings(outcomes);
-  const of = (name: keyof DeliveryIdentity) => arrayOf(outcomes.map(({ delivery }) => delivery[name]));
-  const at = (name: 'nextAttemptAt' | 'finishedAt') => arrayOf(outcomes.map((one) => one[name]?.getTime()));
+export async function saveOutcomes(db: Db, { outcomes, ended, areNew = false }: Outcomes): Promise<void> {
+  const shared = shareOut(outcomes);
+  const of = (name: 'id' | 'eventId' | 'position') => arrayOf(outcomes.map(({ delivery }) => delivery[name]));
   await db.execute(sql`
     with health as (
       select * from jsonb_to_recordset(${JSON.stringify(healthOf(outcomes))}::jsonb)
@@ -57,39 +65,35 @@ export async function saveOutcomes(db: Db, { outcomes, ended }: Outcomes): Promi
     )
     insert into webhook_deliveries as d (tenant_id, endpoint_id, id, event_id, event_type, position, redelivery_of,
       created_at, status, next_attempt_at, finished_at, attempts)
-    select m."tenantId", m."endpointId", o.id, event_id, event_type, position, redelivery_of, m."createdAt", status,
-      to_timestamp(next_attempt_at / 1000), to_timestamp(finished_at / 1000), attempts::jsonb
-    from unnest(${arrayOf(makings.numbers)}::int[], ${of('id')}::uuid[], ${of('eventId')}::uuid[],
-        ${of('eventType')}::text[], ${of('position')}::bigint[], ${of('redeliveryOf')}::uuid[],
-        ${arrayOf(outcomes.map(({ status }) => status))}::text[], ${at('nextAttemptAt')}::float8[],
-        ${at('finishedAt')}::float8[], ${arrayOf(outcomes.map(attemptsText))}::text[])
-      as o(making, id, event_id, event_type, position, redelivery_of, status, next_attempt_at, finished_at, attempts)
-    join jsonb_to_recordset(${JSON.stringify(makings.list)}::jsonb)
-      as m(number int, "tenantId" uuid, "endpointId" uuid, "createdAt" timestamptz) on m.number = o.making
-    on conflict (tenant_id, endpoint_id, id) do update set
-      status = case when d.status = 'pending' or excluded.status = 'succeeded' then excluded.status else d.status end,
-      next_attempt_at = case when d.status = 'pending' then excluded.next_attempt_at end,
-      finished_at = case when d.status = 'pending' or excluded.status = 'succeeded' then excluded.finished_at else d.finished_at end,
-      attempts = case when d.attempts @> excluded.attempts then d.attempts else d.attempts || excluded.attempts end`);
+    select s."tenantId", s."endpointId", o.id, event_id, "eventType", position, "redeliveryOf", "createdAt", status,
+      "nextAttemptAt", to_timestamp(finished_at / 1000), attempts
+    from rows from (unnest(${arrayOf(shared.numbers)}::int[]), unnest(${of('id')}::uuid[]),
+        unnest(${of('eventId')}::uuid[]), unnest(${of('position')}::bigint[]),
+        unnest(${arrayOf(outcomes.map(({ finishedAt }) => finishedAt?.getTime()))}::float8[]),
+        jsonb_array_elements(${JSON.stringify(outcomes.map(({ attempt }) => (attempt ? [attempt] : [])))}::jsonb))
+      as o(shared, id, event_id, position, finished_at, attempts)
+    join jsonb_to_recordset(${JSON.stringify(shared.list)}::jsonb) as s(number int, "tenantId" uuid, "endpointId" uuid,
+      "createdAt" timestamptz, "eventType" text, "redeliveryOf" uuid, status text, "nextAttemptAt" timestamptz)
+      on s.number = o.shared${areNew ? sql`` : MERGE}`);
 }
 
-type Making = Endpoint & { number: number; createdAt: string };
+type Shared = Endpoint &
+  Pick<DeliveryIdentity, 'createdAt' | 'eventType' | 'redeliveryOf'> &
+  Pick<DeliveryOutcome, 'status' | 'nextAttemptAt'> & { number: number };
 
-/** What deliveries that were made together share, once for all of them, and for each of them the number of its making. */
-function numberMakings(outcomes: readonly DeliveryOutcome[]): { list: Making[]; numbers: number[] } {
-  const made = new Map<string, Making>();
-  const numbers = outcomes.map(({ delivery: { tenantId, endpointId, createdAt } }) => {
-    const key = endpointId + createdAt;
-    const making = made.get(key) ?? { tenantId, endpointId, createdAt, number: made.size };
-    made.set(key, making);
-    return making.number;
+/** What deliveries that were made together have in common, once for all of them, and for each of them the number of that. */
+function shareOut(outcomes: readonly DeliveryOutcome[]): { list: Shared[]; numbers: number[] } {
+  const found = new Map<string, Shared>();
+  const numbers = outcomes.map(({ delivery, status, nextAttemptAt }) => {
+    const { tenantId, endpointId, createdAt, eventType, redeliveryOf } = delivery;
+    const key = endpointId + createdAt + eventType + status + (redeliveryOf ?? '') + (nextAttemptAt?.getTime() ?? '');
+    const known = found.get(key);
+    if (known) return known.number;
+    const number = found.size;
+    found.set(key, { number, tenantId, endpointId, createdAt, eventType, redeliveryOf, status, nextAttemptAt });
+    return number;
   });
-  return { list: [...made.values()], numbers };
-}
-
-/** JSON as an element of an array: it holds no control characters, and what else is escaped there, JSON escapes the same way. */
-function attemptsText({ attempt }: DeliveryOutcome): string {
-  return attempt === null ? '[]' : JSON.stringify(`[${JSON.stringify(attempt)}]`);
+  return { list: [...found.values()], numbers };
 }
 
 /** As a parameter of an array's type. None of the values holds a character that means something there. */

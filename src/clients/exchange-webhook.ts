@@ -19,14 +19,16 @@ export class WebhookFailure extends Error {
 type Exchange = { request: Dispatcher.DispatchOptions; signal: AbortSignal; timeoutMs: number };
 
 /**
- * Sends a request and reads the answer, by the dispatcher's own callbacks: a stream for each answer costs more than all the
- * rest. Rejects only when it is stopped.
+ * Sends a request and reads the answer, at most 64 KiB, of which the first KiB is kept. By the dispatcher's own callbacks: a
+ * stream for each answer costs more than all the rest. Rejects only when it is stopped.
  */
 export function exchange(agent: Dispatcher, { request, signal, timeoutMs }: Exchange): Promise<WebhookAnswer> {
   return new Promise((resolve, reject) => {
-    const reading = readAnswer();
     let controller: Dispatcher.DispatchController | undefined;
     let isOver = false;
+    let [statusCode, read] = [0, 0];
+    let retryAfter: string | null = null;
+    const kept: Buffer[] = [];
     const cutOff = () => controller?.abort(new WebhookFailure('timeout'));
     // The first call counts: a promise is settled once.
     const settle = (answer: WebhookAnswer) => {
@@ -34,6 +36,7 @@ export function exchange(agent: Dispatcher, { request, signal, timeoutMs }: Exch
       clearTimeout(timer);
       resolve(answer);
     };
+    const settleRead = () => settle({ statusCode, error: faultOf(statusCode), retryAfter, response: textOf(kept) });
     const timer = setTimeout(() => {
       settle(failed('timeout'));
       cutOff();
@@ -43,13 +46,19 @@ export function exchange(agent: Dispatcher, { request, signal, timeoutMs }: Exch
         controller = started;
         if (isOver) cutOff();
       },
-      onResponseStart: (_controller, statusCode, headers) => reading.begin(statusCode, headers['retry-after']),
+      onResponseStart: (_controller, status, headers) => {
+        statusCode = status;
+        const asked = headers['retry-after'];
+        retryAfter = typeof asked === 'string' ? asked : null;
+      },
       onResponseData: (_controller, chunk) => {
-        if (!reading.add(chunk)) return;
-        settle(reading.answer());
+        if (read < KEPT_BYTES) kept.push(chunk.subarray(0, KEPT_BYTES - read));
+        read += chunk.length;
+        if (read < READ_BYTES) return;
+        settleRead();
         cutOff();
       },
-      onResponseEnd: () => settle(reading.answer()),
+      onResponseEnd: settleRead,
       onResponseError: (_controller, error) => {
         // Stopped: nobody knows what the receiver made of it.
         if (signal.aborted) reject(error);
@@ -57,31 +66,6 @@ export function exchange(agent: Dispatcher, { request, signal, timeoutMs }: Exch
       },
     });
   });
-}
-
-/** Reads at most 64 KiB, and keeps the first KiB as text. */
-function readAnswer() {
-  let [statusCode, read] = [0, 0];
-  let retryAfter: string | null = null;
-  const kept: Buffer[] = [];
-  return {
-    begin: (status: number, asked: string | string[] | undefined) => {
-      statusCode = status;
-      retryAfter = typeof asked === 'string' ? asked : null;
-    },
-    /** Whether that is enough. */
-    add: (chunk: Buffer): boolean => {
-      if (read < KEPT_BYTES) kept.push(chunk.subarray(0, KEPT_BYTES - read));
-      read += chunk.length;
-      return read >= READ_BYTES;
-    },
-    answer: (): WebhookAnswer => ({
-      statusCode,
-      error: faultOf(statusCode),
-      retryAfter,
-      response: textOf(kept),
-    }),
-  };
 }
 
 export function failed(error: WebhookAnswer['error']): WebhookAnswer {

@@ -2,7 +2,6 @@ import { isIP, type LookupFunction } from 'node:net';
 import type { Agent } from 'undici';
 import { isLoopbackAddress, isPublicAddress } from '../lib/public-addresses.ts';
 import { remembering } from '../lib/remembering.ts';
-import type { TextBody } from '../lib/text-body.ts';
 import { exchange, failed, WebhookFailure, type wordFor } from './exchange-webhook.ts';
 import type { Address, Resolve } from './resolve-host.ts';
 
@@ -13,7 +12,7 @@ export type WebhookMessage = {
   url: string;
   id: string;
   at: Date;
-  body: TextBody;
+  body: Buffer;
   secrets: readonly string[];
   /** The delivery that this one repeats, when somebody asked for that. */
   redeliveryOf?: string | null;
@@ -43,7 +42,7 @@ export function createWebhooks(options: Options): Webhooks {
   const { allowLoopback, version, timeoutMs = TIMEOUT_MS } = options;
   const isAllowed = (address: string) => isPublicAddress(address) || (allowLoopback && isLoopbackAddress(address));
   const addressesOf = checkedResolve(options.resolve, isAllowed);
-  const fixed = { 'content-type': 'application/json', 'user-agent': `TTConnect/${version}` };
+  const fixed = ['content-type', 'application/json', 'user-agent', `TTConnect/${version}`];
   const targetOf = remembering((url) => {
     const { hostname, origin, pathname, search } = new URL(url);
     // No lookup is made for a literal.
@@ -63,13 +62,13 @@ export function createWebhooks(options: Options): Webhooks {
       }
     },
     send: async (message, signal) => {
-      client.opened ??= await openOnce(client, addressesOf);
-      const { agent, sign } = client.opened;
       const { origin, path, isRefused } = targetOf(message.url);
       if (isRefused) return failed('address_refused');
-      const headers = { ...fixed, ...sign(message) };
-      const request = { origin, path, method: 'POST' as const, headers, body: message.body.bytes };
-      return exchange(agent, { request, signal, timeoutMs });
+      client.opened ??= await openOnce(client, addressesOf);
+      const { agent, sign } = client.opened;
+      const headers = fixed.concat(sign(message));
+      const request = { origin, path, method: 'POST' as const, headers, body: message.body };
+      return await exchange(agent, { request, signal, timeoutMs });
     },
     close: async () => {
       await (await client.opening)?.agent.destroy();
@@ -77,7 +76,8 @@ export function createWebhooks(options: Options): Webhooks {
   };
 }
 
-type Opened = { agent: Agent; sign: (message: WebhookMessage) => Record<string, string> };
+/** `sign`: headers, each a name and a value. */
+type Opened = { agent: Agent; sign: (message: WebhookMessage) => string[] };
 type Client = { opening?: Promise<Opened>; opened?: Opened };
 
 function openOnce(client: Client, addressesOf: Resolve): Promise<Opened> {
@@ -104,12 +104,12 @@ async function open(addressesOf: Resolve): Promise<Opened> {
   const parts = { headersTimeout: 0, bodyTimeout: 0 };
   const agent = new UndiciAgent({ connect: { lookup }, allowH2: false, keepAliveTimeout: 10_000, ...parts });
   const signerOf = remembering((secret) => new Webhook(secret));
-  const sign = ({ id, at, body, secrets, redeliveryOf }: WebhookMessage) => ({
-    'webhook-id': id,
-    'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
-    'webhook-signature': secrets.map((secret) => signerOf(secret).sign(id, at, body.text)).join(' '),
-    ...(redeliveryOf && { 'ttconnect-redelivery-of': redeliveryOf }),
-  });
+  const sign = ({ id, at, body, secrets, redeliveryOf }: WebhookMessage) => {
+    const timestamp = String(Math.floor(at.getTime() / 1000));
+    const signature = secrets.map((secret) => signerOf(secret).sign(id, at, body)).join(' ');
+    const signed = ['webhook-id', id, 'webhook-timestamp', timestamp, 'webhook-signature', signature];
+    return redeliveryOf ? [...signed, 'ttconnect-redelivery-of', redeliveryOf] : signed;
+  };
   return { agent, sign };
 }
 

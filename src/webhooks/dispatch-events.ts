@@ -11,15 +11,15 @@ import {
 } from '#db/queries/webhook-dispatch.ts';
 import { type Deps, withTx } from '../context.ts';
 import { newId } from '../lib/ids.ts';
-import type { TextBody } from '../lib/text-body.ts';
 import { planDeliveries, type Room } from './dispatch-rules.ts';
 import { presentMessage } from './present-message.ts';
 import { deliveryIdOf } from './rules.ts';
-import type { Message } from './send-delivery.ts';
+import type { Message, Run } from './send-delivery.ts';
 
 type Input = Room & { limit: number; leaseUntil: (now: Date) => Date };
-export type Dispatching = { events: number; deliveries: number; messages: Message[] };
-const NOTHING: Dispatching = { events: 0, deliveries: 0, messages: [] };
+/** What events became: so many deliveries, of which `taken` are in the runs. */
+export type Dispatching = { events: number; deliveries: number; taken: number; runs: Run[] };
+const NOTHING: Dispatching = { events: 0, deliveries: 0, taken: 0, runs: [] };
 
 /**
  * Makes deliveries of the events that are complete, in their order, one process at a time, and takes those that it has room
@@ -49,11 +49,12 @@ export async function makeDeliveries(tx: Db, { now, ...input }: Input & { now: D
   const ids = [...new Set(batches.flatMap((batch) => batch.events.map(({ id }) => id)))];
   const contents = ids.length === 0 ? [] : await listEventContents(tx, { from, upTo: position, ids });
   // Of each event once, for all who are told of it.
-  const bodies = new Map<string, TextBody>(
+  const bodies = new Map<string, Buffer>(
     contents.map(({ at, position: _, ...event }) => [event.id, presentMessage({ ...event, createdAt: new Date(at) })]),
   );
-  const messages = batches.flatMap((batch) => messagesOf(batch, { bodies, now, until }));
-  return { events: events.length, deliveries: messages.length + waiting.length, messages };
+  const runs = batches.map((batch) => runOf(batch, { bodies, now, until }));
+  const count = runs.reduce((sum, run) => sum + run.count, 0);
+  return { events: events.length, deliveries: count + waiting.length, taken: count, runs };
 }
 
 type TakenBatch = { id: string; hearer: Hearer; events: HeardEvent[] };
@@ -72,15 +73,23 @@ function deliveryOf({ hearer, event }: { hearer: Hearer; event: HeardEvent }) {
   return { tenantId, endpointId, id: newId(), eventId: event.id, eventType: event.type, position: event.position };
 }
 
-type Context = { bodies: Map<string, TextBody>; now: Date; until: Date };
+type Context = { bodies: Map<string, Buffer>; now: Date; until: Date };
 
-function messagesOf({ id, hearer: { target }, events }: TakenBatch, { bodies, now, until }: Context): Message[] {
+function runOf(batch: TakenBatch, context: Context): Run {
+  return { target: batch.hearer.target, count: batch.events.length, messages: messagesOf(batch, context) };
+}
+
+function* messagesOf(
+  { id, hearer, events }: TakenBatch,
+  { bodies, now, until }: Context,
+): Generator<Message, undefined> {
+  const { target } = hearer;
   const { tenantId, endpointId } = target;
   const batch = { tenantId, endpointId, id, left: events.length };
   const createdAt = now.toISOString();
-  return events.map((event, index) => {
+  for (const [index, event] of events.entries()) {
     const of = { eventId: event.id, eventType: event.type, position: event.position };
     const delivery = { tenantId, endpointId, id: deliveryIdOf(id, index), ...of, redeliveryOf: null, createdAt };
-    return { target, delivery, attempts: 0, body: bodies.get(event.id) ?? null, until, batch };
-  });
+    yield { target, delivery, attempts: 0, body: bodies.get(event.id) ?? null, until, batch };
+  }
 }

@@ -1,6 +1,5 @@
 import type { EventType } from '#schemas/events.ts';
 import { presentEvent } from '../events/present-event.ts';
-import { type TextBody, textBody } from '../lib/text-body.ts';
 
 type EventOf = {
   id: string;
@@ -12,13 +11,13 @@ type EventOf = {
 };
 
 /** The body of a message: the same bytes at every attempt, and to every endpoint. */
-export function presentMessage(event: EventOf): TextBody {
-  return textBody(JSON.stringify(presentEvent(event)));
+export function presentMessage(event: EventOf): Buffer {
+  return Buffer.from(JSON.stringify(presentEvent(event)));
 }
 
 type Test = { id: string; type: string; tenantId: string; endpointId: string; createdAt: Date };
 
 /** The body of a test, which is an event of nothing. */
-export function presentTestMessage({ id, type, tenantId, endpointId, createdAt: timestamp }: Test): TextBody {
-  return textBody(JSON.stringify({ id, type, timestamp, tenantId, sequence: 1, data: { endpointId } }));
+export function presentTestMessage({ id, type, tenantId, endpointId, createdAt: timestamp }: Test): Buffer {
+  return Buffer.from(JSON.stringify({ id, type, timestamp, tenantId, sequence: 1, data: { endpointId } }));
 }

@@ -24,6 +24,8 @@ const FEWEST_EVENTS = 50;
 const FEW = 4_000;
 const NOTED_AT_ONCE = 2_000;
 const IDLE_MS = 500;
+/** Events are looked for more often: a brand hears of what happens within that. */
+const LOOK_MS = 100;
 const SOON_MS = 3;
 /** What comes back within it is noted by one statement. */
 const GATHER_MS = 30;
@@ -40,6 +42,8 @@ type State = {
   sent: Sent[];
   /** Deliveries an event makes, by the last ones; at first as many as it may. */
   fanOut: number;
+  /** Whether something that is due may wait for room. */
+  isBehind: boolean;
   /** Who waits for something to come back. */
   wakers: Set<() => void>;
   stopping: AbortController;
@@ -54,11 +58,12 @@ export function runWebhooks(deps: Deps): RunningWebhooks {
     for (const wake of wakers) wake();
   };
   const lanes = createLanes({ deps, signal: stopping.signal, onBack });
-  const state: State = { deps, isOn: true, lanes, sent, fanOut: MAX_ENDPOINTS, wakers, stopping };
+  const state: State = { deps, isOn: true, lanes, sent, fanOut: MAX_ENDPOINTS, isBehind: true, wakers, stopping };
   // Side by side: none of them waits for the statements of another.
   const loops = [
-    repeat(state, { work: dispatch, everyMs: SOON_MS }),
-    repeat(state, { work: takeDue, everyMs: GATHER_MS }),
+    repeat(state, { work: dispatch, everyMs: SOON_MS, idleMs: LOOK_MS }),
+    // What comes back makes room, which is of use only when something waits for it.
+    repeat(state, { work: takeDue, everyMs: GATHER_MS, isWoken: () => state.isBehind }),
     repeat(state, { work: note, everyMs: GATHER_MS }),
   ];
   return { stop: (withinMs) => stop(state, { loops, withinMs }) };
@@ -82,14 +87,19 @@ async function stop(state: State, { loops, withinMs }: { loops: Promise<void>[];
   await deps.webhooks.close();
 }
 
-type Loop = { work: (state: State) => Promise<number>; everyMs: number };
+type Loop = {
+  work: (state: State) => Promise<number>;
+  everyMs: number;
+  idleMs?: number;
+  isWoken?: () => boolean;
+};
 
 /** Does the work again and again: soon when there was any, else after a while or when something comes back. */
-async function repeat(state: State, { work, everyMs }: Loop): Promise<void> {
+async function repeat(state: State, { work, everyMs, idleMs = IDLE_MS, isWoken }: Loop): Promise<void> {
   while (state.isOn) {
     try {
       const done = await work(state);
-      if (state.isOn) await pause(state, done > 0 ? everyMs : IDLE_MS);
+      if (state.isOn) await pause(state, done > 0 ? everyMs : idleMs, isWoken);
     } catch (err) {
       state.deps.log.warn({ err }, 'webhooks: a round failed');
       if (state.isOn) await pause(state, AFTER_ERROR_MS);
@@ -102,11 +112,11 @@ async function dispatch(state: State): Promise<number> {
   const most = Math.min(MOST_EVENTS, Math.floor(DELIVERIES_AT_ONCE / state.fanOut));
   const limit = Math.max(FEWEST_EVENTS, Math.min(most, lanes.leastRoom()));
   const room = { room: FIRST_ROOM, most: Math.max(0, MOST - lanes.size()), held: lanes.held() };
-  const { events, deliveries, messages } = await dispatchEvents(deps, { limit, ...room, leaseUntil });
+  const { events, deliveries, taken, runs } = await dispatchEvents(deps, { limit, ...room, leaseUntil });
   if (events > 0) state.fanOut = Math.max(1, deliveries / events);
-  lanes.accept(messages);
+  lanes.accept(runs);
   // What had to wait goes first: the next events can be taken at once when nothing waits before them.
-  if (messages.length < deliveries) await takeDue(state);
+  if (taken < deliveries) await takeDue(state);
   // Few enough left, the next are made while those leave. What is slow delays the others no longer than this.
   const deadline = performance.now() + DRAIN_MS;
   while (state.isOn && lanes.size() > FEW && performance.now() < deadline) await pause(state, SOON_MS);
@@ -114,14 +124,17 @@ async function dispatch(state: State): Promise<number> {
 }
 
 /** Takes what is due and begins to send it. */
-async function takeDue({ deps, lanes }: State): Promise<number> {
+async function takeDue(state: State): Promise<number> {
+  const { deps, lanes } = state;
   const most = MOST - lanes.size();
+  state.isBehind ||= most <= 0;
   if (most <= 0) return 0;
   const failingTurns = Math.max(0, Math.floor((MOST_FAILING - lanes.failing()) / PER_FAILING));
   const limits = { most, room: FIRST_ROOM, perFailing: PER_FAILING, failingTurns, held: lanes.held() };
-  const messages = await takeDeliveries(deps, { ...limits, leaseUntil });
-  lanes.accept(messages);
-  return messages.length;
+  const runs = await takeDeliveries(deps, { ...limits, leaseUntil });
+  lanes.accept(runs);
+  state.isBehind = runs.length > 0 || lanes.failing() > 0 || lanes.held().some(({ room }) => room === 0);
+  return runs.length;
 }
 
 async function note({ deps, sent }: State): Promise<number> {
@@ -146,8 +159,9 @@ function distinct(sent: readonly Sent[]): number {
   return seen.size;
 }
 
-/** Until the time is over, or something came back and others had a moment to come with it. */
-function pause({ wakers }: State, ms: number): Promise<void> {
+/** Until the time is over, or something came back and others had a moment to come with it, or it is all to stop. */
+function pause(state: State, ms: number, isWoken = () => true): Promise<void> {
+  const { wakers } = state;
   return new Promise((resolve) => {
     const end = () => {
       clearTimeout(timer);
@@ -155,6 +169,7 @@ function pause({ wakers }: State, ms: number): Promise<void> {
       resolve();
     };
     const waker = () => {
+      if (state.isOn && !isWoken()) return;
       wakers.delete(waker);
       clearTimeout(timer);
       setTimeout(end, Math.min(ms, GATHER_MS));

@@ -1,10 +1,11 @@
-import { saveOutcomes } from '#db/queries/webhook-outcomes.ts';
+import { type Outcomes, saveOutcomes } from '#db/queries/webhook-outcomes.ts';
 import type { Deps } from '../context.ts';
+import { isUniqueViolation } from '../lib/database-errors.ts';
 import { giveUpEndpoint } from './give-up-endpoint.ts';
 import { decideDisabling, isSuccess } from './rules.ts';
 import type { Batch, Sent } from './send-delivery.ts';
 
-/** Writes what was sent, in one statement for all, and gives up the endpoints that have failed for too long. */
+/** Writes what was sent, all that was taken as it was made in one statement, and gives up the endpoints that have failed for too long. */
 export async function saveSent(deps: Deps, sent: readonly Sent[]): Promise<void> {
   const noted = new Map<Batch, number>();
   for (const {
@@ -12,7 +13,10 @@ export async function saveSent(deps: Deps, sent: readonly Sent[]): Promise<void>
   } of sent)
     if (batch) noted.set(batch, (noted.get(batch) ?? 0) + 1);
   const ended = [...noted].flatMap(([{ left, ...batch }, count]) => (left === count ? [batch] : []));
-  await saveOutcomes(deps.db, { outcomes: sent.map(({ outcome }) => outcome), ended });
+  const outcomesOf = (ones: readonly Sent[] = []) => ones.map(({ outcome }) => outcome);
+  const { made, rows } = Object.groupBy(sent, ({ message }) => (message.batch ? 'made' : 'rows'));
+  if (rows) await saveOutcomes(deps.db, { outcomes: outcomesOf(rows), ended: [] });
+  if (made) await saveMade(deps, { outcomes: outcomesOf(made), ended });
   for (const [batch, count] of noted) batch.left -= count;
   const now = deps.clock.now();
   const lost = sent.flatMap(({ message: { target }, answer }) => {
@@ -24,4 +28,14 @@ export async function saveSent(deps: Deps, sent: readonly Sent[]): Promise<void>
   });
   const byEndpoint = new Map(lost.map((one) => [one.endpointId, one]));
   for (const one of byEndpoint.values()) await giveUpEndpoint(deps, { ...one, now });
+}
+
+/** They are not rows yet, unless they were sent for so long that others took them over. */
+async function saveMade({ db }: Deps, made: Outcomes): Promise<void> {
+  try {
+    await saveOutcomes(db, { ...made, areNew: true });
+  } catch (error) {
+    if (!isUniqueViolation(error, 'webhook_deliveries_tenant_id_endpoint_id_id_pk')) throw error;
+    await saveOutcomes(db, made);
+  }
 }

@@ -3,7 +3,6 @@ import type { MessageTarget } from '#db/queries/webhook-dispatch.ts';
 import type { DeliveryIdentity, DeliveryOutcome } from '#db/queries/webhook-outcomes.ts';
 import type { WebhookAnswer } from '../clients/webhooks.ts';
 import type { Deps } from '../context.ts';
-import type { TextBody } from '../lib/text-body.ts';
 import { decideNext, isSuccess } from './rules.ts';
 
 /** What was taken together as it was made: `left` of its deliveries are not noted yet. */
@@ -13,11 +12,13 @@ export type Message = {
   target: MessageTarget;
   delivery: DeliveryIdentity;
   attempts: number;
-  body: TextBody | null;
+  body: Buffer | null;
   until: Date;
   /** null: it is a row already. */
   batch: Batch | null;
 };
+/** Messages to one endpoint in their order, each made when its turn comes: what waits takes hardly any memory. */
+export type Run = { target: MessageTarget; count: number; messages: Iterator<Message, undefined> };
 type OpenSealed = (input: { sealed: string; owner: string }) => string;
 export type Sending = { deps: Deps; openSealed: OpenSealed; signal: AbortSignal };
 /** `answer` null: nothing was sent. */

@@ -1,7 +1,7 @@
 import type { HeldOfEndpoint } from '#db/queries/webhook-dispatch.ts';
 import type { Deps } from '../context.ts';
 import { sealOpener } from '../lib/sealed-text.ts';
-import { type Message, type Sending, type Sent, sendDelivery } from './send-delivery.ts';
+import { type Message, type Run, type Sending, type Sent, sendDelivery } from './send-delivery.ts';
 
 /** To one endpoint at the same time, and to one that answers at once: more would gain nothing there. */
 const AT_ONCE = 64;
@@ -20,8 +20,8 @@ export const FIRST_ROOM = AT_ONCE;
 /** Longer than an attempt may take: one that begins this long before its lease ends is noted in time. */
 const ATTEMPT_MS = 16_000;
 
-/** `width`: how many may run; `backAt`: when it last had news of one. */
-type Lane = { running: number; waiting: Message[]; fails: boolean; width: number; backAt: number };
+/** `waits`: messages of the runs that wait; `width`: how many may run; `backAt`: when it last had news of one. */
+type Lane = { running: number; runs: Run[]; waits: number; fails: boolean; width: number; backAt: number };
 type Working = Pick<Lane, 'width' | 'backAt'>;
 export type Lanes = {
   /** Messages that wait for their turn or for an answer. */
@@ -30,7 +30,7 @@ export type Lanes = {
   held: () => HeldOfEndpoint[];
   /** Of the endpoints that answer at once: so many events find room with all of them. */
   leastRoom: () => number;
-  accept: (messages: readonly Message[]) => void;
+  accept: (runs: readonly Run[]) => void;
   /** No more turns: what waits is left to others, who take it when its lease ends. */
   close: () => void;
 };
@@ -45,10 +45,10 @@ export function createLanes({ deps, signal, onBack }: Options): Lanes {
   let size = 0;
   const proceed = (endpointId: string, lane: Lane) => {
     while (lane.running < lane.width) {
-      const message = lane.waiting.shift();
+      const message = nextOf(lane);
       if (!message) break;
       lane.running += 1;
-      void send(sending, message).then((sent) => {
+      const back = (sent: Sent | null) => {
         lane.running -= 1;
         lane.backAt = performance.now();
         lane.width = widthAfter(lane, sent?.outcome.attempt?.durationMs ?? 0);
@@ -57,6 +57,11 @@ export function createLanes({ deps, signal, onBack }: Options): Lanes {
         else working.delete(endpointId);
         proceed(endpointId, lane);
         onBack(sent);
+      };
+      void send(sending, message).then(back, (err) => {
+        // Stopped, or its secret cannot be opened.
+        if (!signal.aborted) deps.log.error({ err, deliveryId: message.delivery.id }, 'webhooks: a delivery failed');
+        back(null);
       });
     }
     if (lane.running === 0) lanes.delete(endpointId);
@@ -66,19 +71,24 @@ export function createLanes({ deps, signal, onBack }: Options): Lanes {
     failing: () => sum((lane) => (lane.fails ? heldBy(lane) : 0)),
     held: () => roomsOf(lanes, working),
     leastRoom: () => leastRoomOf(lanes, working),
-    accept: (messages) => {
-      size += messages.length;
-      for (const message of messages) laneOf(lanes, message).waiting.push(message);
+    accept: (runs) => {
+      for (const run of runs) {
+        size += run.count;
+        join(laneOf(lanes, run), run);
+      }
       widenSilent(lanes);
       for (const [endpointId, lane] of lanes) proceed(endpointId, lane);
     },
     close: () => {
-      for (const lane of lanes.values()) size -= lane.waiting.splice(0).length;
+      for (const lane of lanes.values()) {
+        size -= lane.waits;
+        Object.assign(lane, { runs: [], waits: 0 });
+      }
     },
   };
 }
 
-function laneOf(lanes: Map<string, Lane>, { target }: Message): Lane {
+function laneOf(lanes: Map<string, Lane>, { target }: Run): Lane {
   const lane = lanes.get(target.endpointId) ?? newLane();
   lanes.set(target.endpointId, lane);
   lane.fails = target.failingSince !== null;
@@ -86,7 +96,24 @@ function laneOf(lanes: Map<string, Lane>, { target }: Message): Lane {
 }
 
 function newLane(): Lane {
-  return { running: 0, waiting: [], fails: false, width: FEW_AT_ONCE, backAt: performance.now() };
+  return { running: 0, runs: [], waits: 0, fails: false, width: FEW_AT_ONCE, backAt: performance.now() };
+}
+
+function join(lane: Lane, run: Run): void {
+  lane.runs.push(run);
+  lane.waits += run.count;
+}
+
+function nextOf(lane: Lane): Message | undefined {
+  for (let run = lane.runs[0]; run; run = lane.runs[0]) {
+    const message = run.messages.next().value;
+    if (message) {
+      lane.waits -= 1;
+      return message;
+    }
+    lane.runs.shift();
+  }
+  return undefined;
 }
 
 /** So many that an endpoint can be told 250 a second, as long as its answers take; fewer again little by little. */
@@ -114,7 +141,7 @@ function leastRoomOf(lanes: Map<string, Lane>, working: Map<string, Working>): n
 }
 
 function heldBy(lane: Lane | undefined): number {
-  return lane === undefined ? 0 : lane.running + lane.waiting.length;
+  return lane === undefined ? 0 : lane.running + lane.waits;
 }
 
 function mostFor(endpoint: Working | undefined): number {
@@ -122,15 +149,9 @@ function mostFor(endpoint: Working | undefined): number {
   return AT_ONCE + (endpoint.width < AT_ONCE ? WAITING_AT_ONCE : WAITING);
 }
 
-async function send(sending: Sending, message: Message): Promise<Sent | null> {
-  const { deps, signal } = sending;
-  const at = deps.clock.now();
-  if (message.until.getTime() - at.getTime() < ATTEMPT_MS) return null;
-  try {
-    return await sendDelivery(sending, message, at);
-  } catch (err) {
-    // Stopped, or its secret cannot be opened: it stays taken, and is due again when that ends.
-    if (!signal.aborted) deps.log.error({ err, deliveryId: message.delivery.id }, 'webhooks: a delivery failed');
-    return null;
-  }
+/** null: it stays taken, and is due again when that ends. */
+function send(sending: Sending, message: Message): Promise<Sent | null> {
+  const at = sending.deps.clock.now();
+  if (message.until.getTime() - at.getTime() < ATTEMPT_MS) return Promise.resolve(null);
+  return sendDelivery(sending, message, at);
 }

@@ -95,8 +95,9 @@ async function takeBatch(count: number) {
   const endpoint = await createEndpoint(test, brand, { url: 'https://hooks.example.com/' });
   for (let n = 0; n < count; n += 1) await happen(test, brand);
   const leaseUntil = (now: Date) => addSeconds(now, 30);
-  const { messages } = await dispatchEvents(test.deps, { limit: 500, room: 64, most: 1_000, held: [], leaseUntil });
-  const own = messages.filter(({ target }) => target.tenantId === brand.tenantId);
+  const { runs } = await dispatchEvents(test.deps, { limit: 500, room: 64, most: 1_000, held: [], leaseUntil });
+  const mine = runs.filter(({ target }) => target.tenantId === brand.tenantId);
+  const own = mine.flatMap(({ messages }) => [...Iterator.from(messages)]);
   expect(own).toHaveLength(count);
   const [first] = own;
   if (!first?.batch) throw new Error('no batch');

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { createWebhooks } from '#src/clients/webhooks.ts';
-import { textBody } from '#src/lib/text-body.ts';
 import { createBrand } from '../support/people.ts';
 import { openRows } from '../support/rows.ts';
 import { startTestApp } from '../support/test-app.ts';
@@ -106,7 +105,7 @@ describe('a message to an address that is not public (33)', () => {
     );
     const client = createWebhooks({ allowLoopback: true, version: 'test', resolve: async () => [] });
     const secrets = ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'];
-    const message = { url: `http://127.0.0.1:${port}/`, id: 'a', at: new Date(), body: textBody('{}'), secrets };
+    const message = { url: `http://127.0.0.1:${port}/`, id: 'a', at: new Date(), body: Buffer.from('{}'), secrets };
     expect(await client.send(message, new AbortController().signal)).toMatchObject({
       statusCode: 302,
       error: 'redirect',

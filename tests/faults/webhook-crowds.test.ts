@@ -4,7 +4,6 @@ import { createWebhooks } from '#src/clients/webhooks.ts';
 import { newId } from '#src/lib/ids.ts';
 import { sealText } from '#src/lib/sealed-text.ts';
 import { newSigningSecret } from '#src/lib/signing-secret.ts';
-import { textBody } from '#src/lib/text-body.ts';
 import { afterFile } from '../support/after-file.ts';
 import { startNameServer } from '../support/name-server.ts';
 import { createBrand } from '../support/people.ts';
@@ -72,7 +71,7 @@ describe('nobody is delayed (29)', () => {
         url,
         id: newId(),
         at: new Date(),
-        body: textBody('{"tenantId":"dns"}'),
+        body: Buffer.from('{"tenantId":"dns"}'),
         secrets: ['whsec_MfKQ9r8GKYqrTwjU'],
       };
       return client.send(message, new AbortController().signal);

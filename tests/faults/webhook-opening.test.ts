@@ -1,6 +1,5 @@
 import { expect, it, vi } from 'vitest';
 import { createWebhooks } from '#src/clients/webhooks.ts';
-import { textBody } from '#src/lib/text-body.ts';
 import { startHookReceiver } from '../support/webhooks.ts';
 
 const secrets = ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'];
@@ -8,7 +7,7 @@ const secrets = ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'];
 it('a client that could not be loaded, when no file could be opened, is loaded with the next message', async () => {
   const receiver = await startHookReceiver();
   const client = createWebhooks({ allowLoopback: true, version: 'test', resolve: async () => [] });
-  const message = { url: receiver.url, id: 'a', at: new Date(), body: textBody('{"a":1}'), secrets };
+  const message = { url: receiver.url, id: 'a', at: new Date(), body: Buffer.from('{"a":1}'), secrets };
   const send = () => client.send(message, new AbortController().signal);
   vi.doMock('undici', () => {
     throw new Error('EMFILE');

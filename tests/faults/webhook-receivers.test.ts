@@ -1,7 +1,6 @@
 import { createServer, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { createWebhooks } from '#src/clients/webhooks.ts';
-import { textBody } from '#src/lib/text-body.ts';
 import { afterFile } from '../support/after-file.ts';
 import { answerStatus, startHookReceiver } from '../support/webhooks.ts';
 
@@ -14,7 +13,7 @@ afterFile(() => client.close());
 
 const send = (url: string) =>
   client.send(
-    { url, id: 'a', at: new Date(), body: textBody('{"a":1}'), secrets: SECRETS },
+    { url, id: 'a', at: new Date(), body: Buffer.from('{"a":1}'), secrets: SECRETS },
     new AbortController().signal,
   );
 
