@@ -5,7 +5,7 @@ import { type Message, type Run, type Sending, type Sent, sendDelivery } from '.
 
 /** To one endpoint at the same time, and to one that answers at once: more would gain nothing there. */
 const AT_ONCE = 64;
-const FEW_AT_ONCE = 8;
+const FEW_AT_ONCE = 4;
 /** When nothing came back for so long, others need not wait for it. */
 const SILENT_MS = 100;
 /**

@@ -5,6 +5,8 @@ import { type DeliveryOutcome, type Outcomes, saveOutcomes } from '#db/queries/w
 import { newId } from '#src/lib/ids.ts';
 import { addSeconds } from '#src/lib/time.ts';
 import { dispatchEvents } from '#src/webhooks/dispatch-events.ts';
+import { saveSent } from '#src/webhooks/save-sent.ts';
+import type { Message, Sent } from '#src/webhooks/send-delivery.ts';
 import { type Brand, createBrand } from '../support/people.ts';
 import { openRows } from '../support/rows.ts';
 import { startTestApp } from '../support/test-app.ts';
@@ -34,6 +36,11 @@ function outcome({ delivery }: Pick<Told, 'delivery'>, ok: boolean): DeliveryOut
     ? { status: 'succeeded' as const, nextAttemptAt: null, finishedAt: at }
     : { status: 'pending' as const, nextAttemptAt: addSeconds(at, 5), finishedAt: null };
   return { delivery, ...next, attempt: { at: at.toISOString(), durationMs: 5, ...answer } };
+}
+
+function sent(message: Message, ok: boolean): Sent {
+  const [statusCode, error] = ok ? [200, null] : [500, 'status' as const];
+  return { message, outcome: outcome(message, ok), answer: { statusCode, error, retryAfter: null, response: '' } };
 }
 
 describe('what came of an attempt', () => {
@@ -136,6 +143,34 @@ describe('a delivery that is taken as its event is dispatched', () => {
       'succeeded',
       'succeeded',
     ]);
+  });
+
+  it('is noted, and so is its endpoint, by a process that is late: others have taken over and sent it again', async () => {
+    const { endpoint, messages, batches } = await takeBatch(3);
+    await releaseBatches(test.deps.db, { now: addSeconds(new Date(), 31) });
+    const [first, second, third] = messages.map((message, index) => sent(message, index !== 1));
+    if (!first || !second || !third) throw new Error('not three');
+    await save([first.outcome]);
+    await saveSent(test.deps, [first, second, third]);
+    expect(await batches()).toHaveLength(0);
+    const shown = (await deliveriesOf(test, endpoint)).reverse();
+    expect(shown.map(({ status, attempts }) => [status, attempts.length])).toEqual([
+      ['succeeded', 1],
+      ['pending', 1],
+      ['succeeded', 1],
+    ]);
+  });
+
+  it('is noted with what was sent again, in whichever order they came back', async () => {
+    const { endpoint, messages, batch, batches } = await takeBatch(2);
+    const old = await takeBatch(1);
+    await save([outcome(old.first, false)]);
+    const again = sent({ ...old.first, batch: null, attempts: 1 }, true);
+    await saveSent(test.deps, [sent(messages[0] ?? old.first, false), again, sent(messages[1] ?? old.first, true)]);
+    expect([await batches(), batch.left]).toEqual([[], 0]);
+    const statuses = async (of: Endpoint) => (await deliveriesOf(test, of)).map(({ status }) => status);
+    expect(await statuses(endpoint)).toEqual(['succeeded', 'pending']);
+    expect(await statuses(old.endpoint)).toEqual(['succeeded']);
   });
 
   it('is canceled with its endpoint, unless it has arrived', async () => {
