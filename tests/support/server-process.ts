@@ -38,7 +38,7 @@ export function serverEnvironment(databaseUrl: string, overrides: Record<string,
 export function launchServer(env: Record<string, string>, nodeFlags: string[] = []): ServerProcess {
   const child = spawn(process.execPath, ['--import', './src/preload.ts', ...nodeFlags, 'src/server.ts'], {
     cwd: ROOT,
-    env: { PATH: process.env['PATH'], ...env },
+    env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: 'node_modules/.cache/node', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   endWithFile(child);
