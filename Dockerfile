@@ -19,4 +19,4 @@ USER node
 VOLUME /data
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=3s CMD ["node", "-e", "fetch('http://127.0.0.1:3000/health/live').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "--max-semi-space-size=8", "--import", "./src/preload.ts", "src/server.ts"]
+CMD ["node", "--max-semi-space-size=8", "--expose-gc", "--import", "./src/preload.ts", "src/server.ts"]

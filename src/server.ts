@@ -12,6 +12,7 @@ import { type Embedded, startEmbedded } from './embedded/start-embedded.ts';
 import { developmentSummary } from './embedded/summary.ts';
 import { jobHandlers } from './job-handlers.ts';
 import { LIMITS } from './lib/limits.ts';
+import { returnMemory } from './lib/return-memory.ts';
 import { createLogger } from './logger.ts';
 import { prepareDatabase } from './prepare-database.ts';
 import { type RunningCounts, runCounting } from './quests/run-counting.ts';
@@ -51,6 +52,7 @@ async function start(settings: Settings): Promise<Running> {
     }
     // From here on its events find the tables, and who works on them. A worker answers probes only.
     if (settings.ROLE !== 'worker') embedded.stripe?.setWebhookUrl(`${reachable(app)}/api/v1/stripe/webhook`);
+    if (settings.NODE_ENV === 'production') returnMemory();
   } catch (error) {
     await stop(running);
     throw error;
