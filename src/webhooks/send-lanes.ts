@@ -55,6 +55,8 @@ export function createLanes({ deps, signal, onBack }: Options): Lanes {
         size -= 1;
         if (sent?.outcome.status === 'succeeded') working.set(endpointId, lane);
         else working.delete(endpointId);
+        // It is gone, and wants no more of it: what waits is canceled as it is given up.
+        if (sent?.answer?.statusCode === 410) size -= dropWaiting(lane);
         proceed(endpointId, lane);
         onBack(sent);
       };
@@ -80,10 +82,7 @@ export function createLanes({ deps, signal, onBack }: Options): Lanes {
       for (const [endpointId, lane] of lanes) proceed(endpointId, lane);
     },
     close: () => {
-      for (const lane of lanes.values()) {
-        size -= lane.waits;
-        Object.assign(lane, { runs: [], waits: 0 });
-      }
+      for (const lane of lanes.values()) size -= dropWaiting(lane);
     },
   };
 }
@@ -102,6 +101,13 @@ function newLane(): Lane {
 function join(lane: Lane, run: Run): void {
   lane.runs.push(run);
   lane.waits += run.count;
+}
+
+/** Left to others, who take it when its lease ends; says how many. */
+function dropWaiting(lane: Lane): number {
+  const { waits } = lane;
+  Object.assign(lane, { runs: [], waits: 0 });
+  return waits;
 }
 
 function nextOf(lane: Lane): Message | undefined {

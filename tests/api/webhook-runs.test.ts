@@ -1,13 +1,20 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { addSeconds } from '#src/lib/time.ts';
 import { dispatchEvents } from '#src/webhooks/dispatch-events.ts';
 import { createBrand } from '../support/people.ts';
 import { startTestApp } from '../support/test-app.ts';
-import { createEndpoint, happen } from '../support/webhooks.ts';
+import {
+  answerStatus,
+  createEndpoint,
+  deliveriesOf,
+  happen,
+  startHookReceiver,
+  startSender,
+} from '../support/webhooks.ts';
 
-const test = await startTestApp();
+const test = await startTestApp({ WEBHOOKS_ALLOW_LOOPBACK: 'on' });
 setFlagsFromString('--expose-gc');
 const collect: () => void = runInNewContext('gc');
 
@@ -32,4 +39,21 @@ it('what waits for an endpoint keeps nothing of what others were told', async ()
   collect();
   expect(sent.deref() === undefined).toBe(true);
   expect(slow.messages.next().value?.body).toBeInstanceOf(Buffer);
+});
+
+it('what waits for an endpoint that answers 410 is not sent', async () => {
+  startSender(test);
+  const receiver = await startHookReceiver();
+  const brand = await createBrand(test);
+  const endpoint = await createEndpoint(test, brand, { url: receiver.url });
+  await happen(test, brand);
+  await receiver.until(1);
+  // So it is known as one that answers at once: hundreds may wait for it.
+  await vi.waitFor(async () => expect(await deliveriesOf(test, endpoint)).toHaveLength(1));
+  receiver.answer((response, message) => void setTimeout(() => answerStatus(410)(response, message), 50));
+  await Promise.all(Array.from({ length: 200 }, () => happen(test, brand)));
+  const canceled = () => deliveriesOf(test, endpoint, '?status=canceled&limit=100');
+  await vi.waitFor(async () => expect(await canceled()).toHaveLength(100), { timeout: 10_000 });
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect(receiver.messages.length).toBeLessThan(100);
 });
