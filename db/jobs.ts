@@ -22,6 +22,8 @@ export type JobData = {
   reconcileFiles: Record<string, never>;
   /** The processor stops charging for a subscription that has ended here. */
   endSubscription: { tenantId: string; subscriptionId: string };
+  /** What is still to be sent to a webhook endpoint that is off, or gone. */
+  cancelDeliveries: { tenantId: string; endpointId: string };
   /** The promotion codes of a coupon at the processor are switched on and off with it. */
   syncCoupon: { tenantId: string; couponId: string };
   /** Codes of a coupon for one person each. */
@@ -66,6 +68,14 @@ const QUEUES: Record<Queue, QueueOptions> = {
     retryBackoff: true,
     retryDelayMax: 3_600,
     expireInSeconds: 60,
+    deleteAfterSeconds: 86_400,
+  },
+  cancelDeliveries: {
+    retryLimit: 100,
+    retryDelay: 10,
+    retryBackoff: true,
+    retryDelayMax: 3_600,
+    expireInSeconds: 600,
     deleteAfterSeconds: 86_400,
   },
   syncCoupon: {
