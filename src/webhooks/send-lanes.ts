@@ -21,7 +21,15 @@ export const FIRST_ROOM = AT_ONCE;
 const ATTEMPT_MS = 16_000;
 
 /** `waits`: messages of the runs that wait; `width`: how many may run; `backAt`: when it last had news of one. */
-type Lane = { running: number; runs: Run[]; waits: number; fails: boolean; width: number; backAt: number };
+type Lane = {
+  endpointId: string;
+  running: number;
+  runs: Run[];
+  waits: number;
+  fails: boolean;
+  width: number;
+  backAt: number;
+};
 type Working = Pick<Lane, 'width' | 'backAt'>;
 export type Lanes = {
   /** Messages that wait for their turn or for an answer. */
@@ -43,21 +51,14 @@ export function createLanes({ deps, signal, onBack }: Options): Lanes {
   const sending: Sending = { deps, signal, openSealed: sealOpener(deps.webhookKey) };
   const sum = (of: (lane: Lane) => number) => [...lanes.values()].reduce((all, lane) => all + of(lane), 0);
   let size = 0;
-  const proceed = (endpointId: string, lane: Lane) => {
+  const proceed = (lane: Lane) => {
     while (lane.running < lane.width) {
       const message = nextOf(lane);
       if (!message) break;
       lane.running += 1;
       const back = (sent: Sent | null) => {
-        lane.running -= 1;
-        lane.backAt = performance.now();
-        lane.width = widthAfter(lane, sent?.outcome.attempt?.durationMs ?? 0);
-        size -= 1;
-        if (sent?.outcome.status === 'succeeded') working.set(endpointId, lane);
-        else working.delete(endpointId);
-        // It is gone, and wants no more of it: what waits is canceled as it is given up.
-        if (sent?.answer?.statusCode === 410) size -= dropWaiting(lane);
-        proceed(endpointId, lane);
+        size -= takeBack(lane, { sent, working });
+        proceed(lane);
         onBack(sent);
       };
       void send(sending, message).then(back, (err) => {
@@ -66,7 +67,7 @@ export function createLanes({ deps, signal, onBack }: Options): Lanes {
         back(null);
       });
     }
-    if (lane.running === 0) lanes.delete(endpointId);
+    if (lane.running === 0) lanes.delete(lane.endpointId);
   };
   return {
     size: () => size,
@@ -74,12 +75,9 @@ export function createLanes({ deps, signal, onBack }: Options): Lanes {
     held: () => roomsOf(lanes, working),
     leastRoom: () => leastRoomOf(lanes, working),
     accept: (runs) => {
-      for (const run of runs) {
-        size += run.count;
-        join(laneOf(lanes, run), run);
-      }
+      for (const run of runs) size += join(laneOf(lanes, run), run);
       widenSilent(lanes);
-      for (const [endpointId, lane] of lanes) proceed(endpointId, lane);
+      for (const lane of lanes.values()) proceed(lane);
     },
     close: () => {
       for (const lane of lanes.values()) size -= dropWaiting(lane);
@@ -88,19 +86,33 @@ export function createLanes({ deps, signal, onBack }: Options): Lanes {
 }
 
 function laneOf(lanes: Map<string, Lane>, { target }: Run): Lane {
-  const lane = lanes.get(target.endpointId) ?? newLane();
+  const lane = lanes.get(target.endpointId) ?? newLane(target.endpointId);
   lanes.set(target.endpointId, lane);
   lane.fails = target.failingSince !== null;
   return lane;
 }
 
-function newLane(): Lane {
-  return { running: 0, runs: [], waits: 0, fails: false, width: FEW_AT_ONCE, backAt: performance.now() };
+function newLane(endpointId: string): Lane {
+  const known = { fails: false, width: FEW_AT_ONCE, backAt: performance.now() };
+  return { endpointId, running: 0, runs: [], waits: 0, ...known };
 }
 
-function join(lane: Lane, run: Run): void {
+/** Says how many messages it brings. */
+function join(lane: Lane, run: Run): number {
   lane.runs.push(run);
   lane.waits += run.count;
+  return run.count;
+}
+
+/** What an answer, or none, means for what comes next; says how many messages it holds no more. */
+function takeBack(lane: Lane, { sent, working }: { sent: Sent | null; working: Map<string, Working> }): number {
+  lane.running -= 1;
+  lane.backAt = performance.now();
+  lane.width = widthAfter(lane, sent?.outcome.attempt?.durationMs ?? 0);
+  if (sent?.outcome.status === 'succeeded') working.set(lane.endpointId, lane);
+  else working.delete(lane.endpointId);
+  // It is gone, and wants no more of it: what waits is canceled as it is given up.
+  return 1 + (sent?.answer?.statusCode === 410 ? dropWaiting(lane) : 0);
 }
 
 /** Left to others, who take it when its lease ends; says how many. */
