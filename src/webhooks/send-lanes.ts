@@ -1,4 +1,5 @@
 import type { HeldOfEndpoint } from '#db/queries/webhook-dispatch.ts';
+import type { EndpointKey } from '#db/queries/webhook-queue.ts';
 import type { Deps } from '../context.ts';
 import { sealOpener } from '../lib/sealed-text.ts';
 import { type Message, type Run, type Sending, type Sent, sendDelivery } from './send-delivery.ts';
@@ -39,8 +40,10 @@ export type Lanes = {
   /** Of the endpoints that answer at once: so many events find room with all of them. */
   leastRoom: () => number;
   accept: (runs: readonly Run[]) => void;
-  /** No more turns: what waits is left to others, who take it when its lease ends. */
-  close: () => void;
+  /** The endpoints that messages wait for. */
+  waiting: () => EndpointKey[];
+  /** No more turns, for these or for all: what waits is left to others, who take it when its lease ends. */
+  drop: (endpointIds?: Iterable<string>) => void;
 };
 type Options = { deps: Deps; signal: AbortSignal; onBack: (sent: Sent | null) => void };
 
@@ -79,8 +82,9 @@ export function createLanes({ deps, signal, onBack }: Options): Lanes {
       widenSilent(lanes);
       for (const lane of lanes.values()) proceed(lane);
     },
-    close: () => {
-      for (const lane of lanes.values()) size -= dropWaiting(lane);
+    waiting: () => waitingOf(lanes),
+    drop: (endpointIds = lanes.keys()) => {
+      for (const endpointId of endpointIds) size -= dropWaiting(lanes.get(endpointId));
     },
   };
 }
@@ -116,7 +120,8 @@ function takeBack(lane: Lane, { sent, working }: { sent: Sent | null; working: M
 }
 
 /** Left to others, who take it when its lease ends; says how many. */
-function dropWaiting(lane: Lane): number {
+function dropWaiting(lane: Lane | undefined): number {
+  if (!lane) return 0;
   const { waits } = lane;
   Object.assign(lane, { runs: [], waits: 0 });
   return waits;
@@ -132,6 +137,10 @@ function nextOf(lane: Lane): Message | undefined {
     lane.runs.shift();
   }
   return undefined;
+}
+
+function waitingOf(lanes: Map<string, Lane>): EndpointKey[] {
+  return [...lanes.values()].flatMap(({ runs: [run], waits }) => (run && waits > 0 ? [run.target] : []));
 }
 
 /** So many that an endpoint can be told 250 a second, as long as its answers take; fewer again little by little. */

@@ -6,6 +6,7 @@ import { dispatchEvents } from '#src/webhooks/dispatch-events.ts';
 import { createBrand } from '../support/people.ts';
 import { startTestApp } from '../support/test-app.ts';
 import {
+  type Answering,
   answerStatus,
   createEndpoint,
   deliveriesOf,
@@ -41,19 +42,42 @@ it('what waits for an endpoint keeps nothing of what others were told', async ()
   expect(slow.messages.next().value?.body).toBeInstanceOf(Buffer);
 });
 
-it('what waits for an endpoint that answers 410 is not sent', async () => {
-  startSender(test);
+/** An endpoint that answers at once, so that hundreds may wait for it, until it is told of 200 events. */
+async function setUp(answering: Answering) {
+  startOnce();
   const receiver = await startHookReceiver();
   const brand = await createBrand(test);
   const endpoint = await createEndpoint(test, brand, { url: receiver.url });
   await happen(test, brand);
   await receiver.until(1);
-  // So it is known as one that answers at once: hundreds may wait for it.
   await vi.waitFor(async () => expect(await deliveriesOf(test, endpoint)).toHaveLength(1));
-  receiver.answer((response, message) => void setTimeout(() => answerStatus(410)(response, message), 50));
+  receiver.answer(answering);
   await Promise.all(Array.from({ length: 200 }, () => happen(test, brand)));
   const canceled = () => deliveriesOf(test, endpoint, '?status=canceled&limit=100');
+  return { receiver, brand, endpoint, canceled };
+}
+
+const later = (ms: number, answering: Answering): Answering => {
+  return (response, message) => void setTimeout(() => answering(response, message), ms);
+};
+let isStarted = false;
+function startOnce() {
+  if (!isStarted) startSender(test);
+  isStarted = true;
+}
+
+it('what waits for an endpoint that answers 410 is not sent', async () => {
+  const { receiver, canceled } = await setUp(later(50, answerStatus(410)));
   await vi.waitFor(async () => expect(await canceled()).toHaveLength(100), { timeout: 10_000 });
   await new Promise((resolve) => setTimeout(resolve, 500));
   expect(receiver.messages.length).toBeLessThan(100);
+});
+
+it.each(['PATCH', 'DELETE'] as const)('what waits for an endpoint that is ended by %s is not sent', async (method) => {
+  const { receiver, brand, endpoint } = await setUp(later(1_000, answerStatus(200)));
+  await receiver.until(3);
+  const call = { token: brand.owner.token, ...(method === 'PATCH' && { body: { active: false } }) };
+  expect((await test.call(method, `webhooks/endpoints/${endpoint.id}`, call)).status).toBe(200);
+  await new Promise((resolve) => setTimeout(resolve, 3_500));
+  expect(receiver.messages.length).toBeLessThan(150);
 });
