@@ -22,6 +22,8 @@ export type JobData = {
   reconcileFiles: Record<string, never>;
   /** The processor stops charging for a subscription that has ended here. */
   endSubscription: { tenantId: string; subscriptionId: string };
+  /** What is still to be sent to a webhook endpoint that is off, or gone. */
+  cancelDeliveries: { tenantId: string; endpointId: string };
   /** The promotion codes of a coupon at the processor are switched on and off with it. */
   syncCoupon: { tenantId: string; couponId: string };
   /** Codes of a coupon for one person each. */
@@ -68,6 +70,14 @@ const QUEUES: Record<Queue, QueueOptions> = {
     expireInSeconds: 60,
     deleteAfterSeconds: 86_400,
   },
+  cancelDeliveries: {
+    retryLimit: 100,
+    retryDelay: 10,
+    retryBackoff: true,
+    retryDelayMax: 3_600,
+    expireInSeconds: 600,
+    deleteAfterSeconds: 86_400,
+  },
   syncCoupon: {
     retryLimit: 100,
     retryDelay: 10,
@@ -95,6 +105,8 @@ const CRON: Partial<Record<Queue, string>> = {
   reconcile: '*/5 * * * *',
   reconcileFiles: '17 3 * * *',
 };
+/** Side by side in one process; of the other queues one, and the next two seconds later. */
+const TOGETHER: Partial<Record<Queue, number>> = { mail: 10 };
 /** More often than a cron can: each worker asks for one, and of all that is one job. Seconds. */
 const PULSE: Partial<Record<Queue, number>> = { sweep: 15, ranks: 5, referralActivity: 5 };
 
@@ -186,12 +198,17 @@ async function openBoss({ url, log, works }: Options): Promise<PgBoss> {
 
 async function workOn(boss: PgBoss, { handlers, log }: { handlers: Handlers; log: JobLog }): Promise<NodeJS.Timeout[]> {
   for (const queue of Object.keys(QUEUES) as Queue[]) {
-    await boss.work(queue, async ([job]) => {
-      await run(handlers, { queue, data: job?.data }).catch((err) => {
-        log.warn({ err, queue, jobId: job?.id }, 'job failed');
-        throw err;
-      });
-    });
+    const work = ({ id, data }: { id: string; data: unknown }) =>
+      run(handlers, { queue, data }).then(
+        () => ({ id, status: 'completed' as const }),
+        (err) => {
+          log.warn({ err, queue, jobId: id }, 'job failed');
+          return { id, status: 'failed' as const, output: { message: nameOf(err) } };
+        },
+      );
+    // As long as there are so many, the next are taken at once; else it is looked every two seconds.
+    const options = { batchSize: TOGETHER[queue] ?? 1, burstWhenBatchFull: true, perJobResults: true } as const;
+    await boss.work(queue, options, (jobs) => Promise.all(jobs.map(work)));
     const cron = CRON[queue];
     if (cron) await boss.schedule(queue, cron);
   }
@@ -220,7 +237,11 @@ async function drainQueue(boss: PgBoss, { queue, handlers }: { queue: Queue; han
       await run(handlers, { queue, data: job.data });
       await boss.complete(queue, job.id);
     } catch (error) {
-      await boss.fail(queue, job.id, { message: error instanceof Error ? error.name : 'unknown' });
+      await boss.fail(queue, job.id, { message: nameOf(error) });
     }
   }
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : 'unknown';
 }

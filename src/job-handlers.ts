@@ -25,6 +25,7 @@ import { checkEvents } from './stripe-events/check-events.ts';
 import { reconcileEvents } from './stripe-events/reconcile-events.ts';
 import { checkSubscriptions } from './subscriptions/check-subscriptions.ts';
 import { endAtProcessor } from './subscriptions/end-at-processor.ts';
+import { cancelRest } from './webhooks/cancel-pending.ts';
 
 /** What each queue does: the operations that jobs share with the routes. */
 export function jobHandlers(deps: Deps): Handlers {
@@ -58,6 +59,7 @@ export function jobHandlers(deps: Deps): Handlers {
       await reconcileFiles(deps);
     },
     endSubscription: (job) => endAtProcessor(deps, job),
+    cancelDeliveries: (job) => cancelRest(deps, job),
     syncCoupon: (job) => syncPromotions(deps, job),
     codes: (job) => makeCodes(deps, job),
     pointsPolicy: (job) => spreadPolicy(deps, job),

@@ -57,21 +57,24 @@ export function listWebhookDeliveries(
     .limit(page.rows);
 }
 
-/** What an endpoint that is off, or gone, will not be told. */
+/** What an endpoint that is off, or gone, will not be told: at most `limit`, on webhook_deliveries_due_idx; says how many. */
 export async function cancelWebhookDeliveries(
   db: Db,
-  { tenantId, endpointId, now }: Endpoint & { now: Date },
-): Promise<void> {
-  await db
-    .update(webhookDeliveries)
-    .set({ status: 'canceled', nextAttemptAt: null, finishedAt: now })
-    .where(
-      and(
-        eq(webhookDeliveries.tenantId, tenantId),
-        eq(webhookDeliveries.endpointId, endpointId),
-        eq(webhookDeliveries.status, 'pending'),
-      ),
-    );
+  { tenantId, endpointId, now, limit }: Endpoint & { now: Date; limit: number },
+): Promise<number> {
+  const [row] = await db.execute<{ count: number }>(sql`
+    with pending as (
+      select d.tenant_id, d.endpoint_id, d.id from webhook_deliveries d
+      where d.tenant_id = ${tenantId} and d.endpoint_id = ${endpointId} and d.status = 'pending'
+        and not exists (select 1 from webhook_endpoints w where w.tenant_id = ${tenantId} and w.id = ${endpointId} and w.active)
+      order by d.next_attempt_at limit ${limit} for update of d
+    ), canceled as (
+      update webhook_deliveries d set status = 'canceled', next_attempt_at = null, finished_at = ${now.toISOString()}::timestamptz
+      from pending p where d.tenant_id = ${tenantId} and d.endpoint_id = p.endpoint_id and d.id = p.id
+      returning 1
+    )
+    select count(*)::int as count from canceled`);
+  return row?.count ?? 0;
 }
 
 type Recovery = Endpoint & {

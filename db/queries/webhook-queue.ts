@@ -16,6 +16,18 @@ export type TakenDelivery = MessageTarget & {
   event: { type: EventType; at: number; sequence: number; data: Record<string, unknown> } | null;
 };
 
+export type EndpointKey = { tenantId: string; endpointId: string };
+
+/** Which of them are off, or gone. */
+export async function listEndedEndpoints(db: Db, endpoints: readonly EndpointKey[]): Promise<string[]> {
+  const keys = endpoints.map(({ tenantId, endpointId }) => ({ tenantId, endpointId }));
+  const rows = await db.execute<{ id: string }>(sql`
+    select e."endpointId" as id
+    from jsonb_to_recordset(${JSON.stringify(keys)}::jsonb) as e("tenantId" uuid, "endpointId" uuid)
+    where not exists (select 1 from webhook_endpoints w where w.tenant_id = e."tenantId" and w.id = e."endpointId" and w.active)`);
+  return rows.map(({ id }) => id);
+}
+
 type Taking = {
   now: Date;
   until: Date;

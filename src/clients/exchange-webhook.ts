@@ -26,9 +26,7 @@ export function exchange(agent: Dispatcher, { request, signal, timeoutMs }: Exch
   return new Promise((resolve, reject) => {
     let controller: Dispatcher.DispatchController | undefined;
     let isOver = false;
-    let [statusCode, read] = [0, 0];
-    let retryAfter: string | null = null;
-    const kept: Buffer[] = [];
+    const reading: Reading = { statusCode: 0, retryAfter: null, read: 0, kept: [] };
     const cutOff = () => controller?.abort(new WebhookFailure('timeout'));
     // The first call counts: a promise is settled once.
     const settle = (answer: WebhookAnswer) => {
@@ -36,7 +34,6 @@ export function exchange(agent: Dispatcher, { request, signal, timeoutMs }: Exch
       clearTimeout(timer);
       resolve(answer);
     };
-    const settleRead = () => settle({ statusCode, error: faultOf(statusCode), retryAfter, response: textOf(kept) });
     const timer = setTimeout(() => {
       settle(failed('timeout'));
       cutOff();
@@ -46,19 +43,13 @@ export function exchange(agent: Dispatcher, { request, signal, timeoutMs }: Exch
         controller = started;
         if (isOver) cutOff();
       },
-      onResponseStart: (_controller, status, headers) => {
-        statusCode = status;
-        const asked = headers['retry-after'];
-        retryAfter = typeof asked === 'string' ? asked : null;
-      },
+      onResponseStart: (_controller, status, headers) => begin(reading, status, headers['retry-after']),
       onResponseData: (_controller, chunk) => {
-        if (read < KEPT_BYTES) kept.push(chunk.subarray(0, KEPT_BYTES - read));
-        read += chunk.length;
-        if (read < READ_BYTES) return;
-        settleRead();
+        if (!isEnough(reading, chunk)) return;
+        settle(answerOf(reading));
         cutOff();
       },
-      onResponseEnd: settleRead,
+      onResponseEnd: () => settle(answerOf(reading)),
       onResponseError: (_controller, error) => {
         // Stopped: nobody knows what the receiver made of it.
         if (signal.aborted) reject(error);
@@ -66,6 +57,23 @@ export function exchange(agent: Dispatcher, { request, signal, timeoutMs }: Exch
       },
     });
   });
+}
+
+type Reading = { statusCode: number; retryAfter: string | null; read: number; kept: Buffer[] };
+
+function begin(reading: Reading, statusCode: number, retryAfter: string | string[] | undefined): void {
+  reading.statusCode = statusCode;
+  reading.retryAfter = typeof retryAfter === 'string' ? retryAfter : null;
+}
+
+function isEnough(reading: Reading, chunk: Buffer): boolean {
+  if (reading.read < KEPT_BYTES) reading.kept.push(chunk.subarray(0, KEPT_BYTES - reading.read));
+  reading.read += chunk.length;
+  return reading.read >= READ_BYTES;
+}
+
+function answerOf({ statusCode, retryAfter, kept }: Reading): WebhookAnswer {
+  return { statusCode, error: faultOf(statusCode), retryAfter, response: textOf(kept) };
 }
 
 export function failed(error: WebhookAnswer['error']): WebhookAnswer {

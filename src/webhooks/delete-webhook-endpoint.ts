@@ -12,7 +12,7 @@ export async function deleteWebhookEndpoint(ctx: Ctx, input: { tenantId: string;
   return withTx(ctx, async (tx) => {
     const row = await deleteRow(tx, input);
     if (!row) throw new AppError(NOT_FOUND);
-    await cancelPending(tx, { ...input, now });
+    await cancelPending(ctx.deps, { ...input, tx, now });
     const target = { type: 'webhookEndpoint', id: endpointId };
     const before = presentEndpoint(row);
     await recordChange(ctx, { db: tx, tenantId, action: 'webhookEndpoint.deleted', target, before, now });

@@ -75,13 +75,16 @@ function deliveryOf({ hearer, event }: { hearer: Hearer; event: HeardEvent }) {
 
 type Context = { bodies: Map<string, Buffer>; now: Date; until: Date };
 
-function runOf(batch: TakenBatch, context: Context): Run {
-  return { target: batch.hearer.target, count: batch.events.length, messages: messagesOf(batch, context) };
+/** What waits keeps its own bodies: one that is slow would keep those of all others. */
+function runOf(batch: TakenBatch, { bodies, ...times }: Context): Run {
+  const { hearer, events } = batch;
+  const own = events.map(({ id }) => bodies.get(id) ?? null);
+  return { target: hearer.target, count: events.length, messages: messagesOf(batch, { ...times, bodies: own }) };
 }
 
 function* messagesOf(
   { id, hearer, events }: TakenBatch,
-  { bodies, now, until }: Context,
+  { bodies, now, until }: { bodies: (Buffer | null)[]; now: Date; until: Date },
 ): Generator<Message, undefined> {
   const { target } = hearer;
   const { tenantId, endpointId } = target;
@@ -90,6 +93,6 @@ function* messagesOf(
   for (const [index, event] of events.entries()) {
     const of = { eventId: event.id, eventType: event.type, position: event.position };
     const delivery = { tenantId, endpointId, id: deliveryIdOf(id, index), ...of, redeliveryOf: null, createdAt };
-    yield { target, delivery, attempts: 0, body: bodies.get(event.id) ?? null, until, batch };
+    yield { target, delivery, attempts: 0, body: bodies[index] ?? null, until, batch };
   }
 }

@@ -19,7 +19,7 @@ export async function giveUpEndpoint(deps: Deps, { tenantId, endpointId, url, st
     if (!row || reason === null) return;
     const disabled = await disableWebhookEndpoint(tx, { tenantId, endpointId, reason, now });
     if (!disabled) return;
-    await cancelPending(tx, { tenantId, endpointId, now });
+    await cancelPending(deps, { tx, tenantId, endpointId, now });
     const change = { before: presentEndpoint(row), after: presentEndpoint(disabled) };
     const target = { type: 'webhookEndpoint', id: endpointId };
     await recordChange(SYSTEM, { db: tx, tenantId, action: 'webhookEndpoint.disabled', target, ...change, now });

@@ -1,3 +1,4 @@
+import { listEndedEndpoints } from '#db/queries/webhook-queue.ts';
 import type { Deps } from '../context.ts';
 import { addSeconds } from '../lib/time.ts';
 import { dispatchEvents } from './dispatch-events.ts';
@@ -65,6 +66,7 @@ export function runWebhooks(deps: Deps): RunningWebhooks {
     // What comes back makes room, which is of use only when something waits for it.
     repeat(state, { work: takeDue, everyMs: GATHER_MS, isWoken: () => state.isBehind }),
     repeat(state, { work: note, everyMs: GATHER_MS }),
+    repeat(state, { work: dropEnded, everyMs: IDLE_MS, isWoken: () => false }),
   ];
   return { stop: (withinMs) => stop(state, { loops, withinMs }) };
 }
@@ -74,7 +76,7 @@ async function stop(state: State, { loops, withinMs }: { loops: Promise<void>[];
   state.isOn = false;
   for (const wake of wakers) wake();
   await Promise.all(loops);
-  lanes.close();
+  lanes.drop();
   // What is on its way has time to come back; what does not is sent again by others, with the same id.
   const deadline = setTimeout(() => stopping.abort(), withinMs);
   while (lanes.size() > 0 && !stopping.signal.aborted) await pause(state, IDLE_MS);
@@ -135,6 +137,13 @@ async function takeDue(state: State): Promise<number> {
   lanes.accept(runs);
   state.isBehind = runs.length > 0 || lanes.failing() > 0 || lanes.held().some(({ room }) => room === 0);
   return runs.length;
+}
+
+/** What waits for an endpoint that was switched off or deleted meanwhile is canceled, and not sent. */
+async function dropEnded({ deps, lanes }: State): Promise<number> {
+  const waiting = lanes.waiting();
+  if (waiting.length > 0) lanes.drop(await listEndedEndpoints(deps.db, waiting));
+  return 0;
 }
 
 async function note({ deps, sent }: State): Promise<number> {

@@ -27,7 +27,12 @@ export async function saveSent(deps: Deps, sent: readonly Sent[]): Promise<void>
     return isLost ? [{ tenantId, endpointId, url, statusCode: answer.statusCode }] : [];
   });
   const byEndpoint = new Map(lost.map((one) => [one.endpointId, one]));
-  for (const one of byEndpoint.values()) await giveUpEndpoint(deps, { ...one, now });
+  for (const one of byEndpoint.values()) {
+    // What is noted is noted. Its next failure gives it up, and the others need not wait for that.
+    await giveUpEndpoint(deps, { ...one, now }).catch((err) => {
+      deps.log.error({ err, endpointId: one.endpointId }, 'webhooks: an endpoint could not be given up');
+    });
+  }
 }
 
 /** They are not rows yet, unless they were sent for so long that others took them over. */

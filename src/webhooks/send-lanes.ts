@@ -1,4 +1,5 @@
 import type { HeldOfEndpoint } from '#db/queries/webhook-dispatch.ts';
+import type { EndpointKey } from '#db/queries/webhook-queue.ts';
 import type { Deps } from '../context.ts';
 import { sealOpener } from '../lib/sealed-text.ts';
 import { type Message, type Run, type Sending, type Sent, sendDelivery } from './send-delivery.ts';
@@ -21,7 +22,15 @@ export const FIRST_ROOM = AT_ONCE;
 const ATTEMPT_MS = 16_000;
 
 /** `waits`: messages of the runs that wait; `width`: how many may run; `backAt`: when it last had news of one. */
-type Lane = { running: number; runs: Run[]; waits: number; fails: boolean; width: number; backAt: number };
+type Lane = {
+  endpointId: string;
+  running: number;
+  runs: Run[];
+  waits: number;
+  fails: boolean;
+  width: number;
+  backAt: number;
+};
 type Working = Pick<Lane, 'width' | 'backAt'>;
 export type Lanes = {
   /** Messages that wait for their turn or for an answer. */
@@ -31,8 +40,10 @@ export type Lanes = {
   /** Of the endpoints that answer at once: so many events find room with all of them. */
   leastRoom: () => number;
   accept: (runs: readonly Run[]) => void;
-  /** No more turns: what waits is left to others, who take it when its lease ends. */
-  close: () => void;
+  /** The endpoints that messages wait for. */
+  waiting: () => EndpointKey[];
+  /** No more turns, for these or for all: what waits is left to others, who take it when its lease ends. */
+  drop: (endpointIds?: Iterable<string>) => void;
 };
 type Options = { deps: Deps; signal: AbortSignal; onBack: (sent: Sent | null) => void };
 
@@ -43,19 +54,14 @@ export function createLanes({ deps, signal, onBack }: Options): Lanes {
   const sending: Sending = { deps, signal, openSealed: sealOpener(deps.webhookKey) };
   const sum = (of: (lane: Lane) => number) => [...lanes.values()].reduce((all, lane) => all + of(lane), 0);
   let size = 0;
-  const proceed = (endpointId: string, lane: Lane) => {
+  const proceed = (lane: Lane) => {
     while (lane.running < lane.width) {
       const message = nextOf(lane);
       if (!message) break;
       lane.running += 1;
       const back = (sent: Sent | null) => {
-        lane.running -= 1;
-        lane.backAt = performance.now();
-        lane.width = widthAfter(lane, sent?.outcome.attempt?.durationMs ?? 0);
-        size -= 1;
-        if (sent?.outcome.status === 'succeeded') working.set(endpointId, lane);
-        else working.delete(endpointId);
-        proceed(endpointId, lane);
+        size -= takeBack(lane, { sent, working });
+        proceed(lane);
         onBack(sent);
       };
       void send(sending, message).then(back, (err) => {
@@ -64,7 +70,7 @@ export function createLanes({ deps, signal, onBack }: Options): Lanes {
         back(null);
       });
     }
-    if (lane.running === 0) lanes.delete(endpointId);
+    if (lane.running === 0) lanes.delete(lane.endpointId);
   };
   return {
     size: () => size,
@@ -72,36 +78,53 @@ export function createLanes({ deps, signal, onBack }: Options): Lanes {
     held: () => roomsOf(lanes, working),
     leastRoom: () => leastRoomOf(lanes, working),
     accept: (runs) => {
-      for (const run of runs) {
-        size += run.count;
-        join(laneOf(lanes, run), run);
-      }
+      for (const run of runs) size += join(laneOf(lanes, run), run);
       widenSilent(lanes);
-      for (const [endpointId, lane] of lanes) proceed(endpointId, lane);
+      for (const lane of lanes.values()) proceed(lane);
     },
-    close: () => {
-      for (const lane of lanes.values()) {
-        size -= lane.waits;
-        Object.assign(lane, { runs: [], waits: 0 });
-      }
+    waiting: () => waitingOf(lanes),
+    drop: (endpointIds = lanes.keys()) => {
+      for (const endpointId of endpointIds) size -= dropWaiting(lanes.get(endpointId));
     },
   };
 }
 
 function laneOf(lanes: Map<string, Lane>, { target }: Run): Lane {
-  const lane = lanes.get(target.endpointId) ?? newLane();
+  const lane = lanes.get(target.endpointId) ?? newLane(target.endpointId);
   lanes.set(target.endpointId, lane);
   lane.fails = target.failingSince !== null;
   return lane;
 }
 
-function newLane(): Lane {
-  return { running: 0, runs: [], waits: 0, fails: false, width: FEW_AT_ONCE, backAt: performance.now() };
+function newLane(endpointId: string): Lane {
+  const known = { fails: false, width: FEW_AT_ONCE, backAt: performance.now() };
+  return { endpointId, running: 0, runs: [], waits: 0, ...known };
 }
 
-function join(lane: Lane, run: Run): void {
+/** Says how many messages it brings. */
+function join(lane: Lane, run: Run): number {
   lane.runs.push(run);
   lane.waits += run.count;
+  return run.count;
+}
+
+/** What an answer, or none, means for what comes next; says how many messages it holds no more. */
+function takeBack(lane: Lane, { sent, working }: { sent: Sent | null; working: Map<string, Working> }): number {
+  lane.running -= 1;
+  lane.backAt = performance.now();
+  lane.width = widthAfter(lane, sent?.outcome.attempt?.durationMs ?? 0);
+  if (sent?.outcome.status === 'succeeded') working.set(lane.endpointId, lane);
+  else working.delete(lane.endpointId);
+  // It is gone, and wants no more of it: what waits is canceled as it is given up.
+  return 1 + (sent?.answer?.statusCode === 410 ? dropWaiting(lane) : 0);
+}
+
+/** Left to others, who take it when its lease ends; says how many. */
+function dropWaiting(lane: Lane | undefined): number {
+  if (!lane) return 0;
+  const { waits } = lane;
+  Object.assign(lane, { runs: [], waits: 0 });
+  return waits;
 }
 
 function nextOf(lane: Lane): Message | undefined {
@@ -114,6 +137,10 @@ function nextOf(lane: Lane): Message | undefined {
     lane.runs.shift();
   }
   return undefined;
+}
+
+function waitingOf(lanes: Map<string, Lane>): EndpointKey[] {
+  return [...lanes.values()].flatMap(({ runs: [run], waits }) => (run && waits > 0 ? [run.target] : []));
 }
 
 /** So many that an endpoint can be told 250 a second, as long as its answers take; fewer again little by little. */

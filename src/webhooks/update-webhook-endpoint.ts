@@ -1,7 +1,7 @@
 import type { WebhookEndpointRow } from '#db/queries/webhook-endpoints.ts';
 import type { WebhookEndpoint } from '#schemas/webhooks.ts';
 import { type Ctx, withTx } from '../context.ts';
-import { cancelPending } from './cancel-pending.ts';
+import { cancelPending, cancelRest } from './cancel-pending.ts';
 import { changeEndpoint } from './change-endpoint.ts';
 import { requireUrl } from './require-url.ts';
 
@@ -18,6 +18,8 @@ export async function updateWebhookEndpoint(
   const now = ctx.clock.now();
   if (change.url !== undefined) await requireUrl(ctx, change.url);
   const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
+  // What a job has not canceled yet would be sent after all.
+  if (change.active) await cancelRest({ db: ctx.db, clock: ctx.clock }, { tenantId, endpointId });
   return withTx(ctx, async (tx) => {
     const input = { db: tx, tenantId, endpointId, action: 'webhookEndpoint.updated', now };
     const after = await changeEndpoint(ctx, input, ({ active, url }) => ({
@@ -26,7 +28,7 @@ export async function updateWebhookEndpoint(
       ...(change.url !== undefined && change.url !== url && { failingSince: null }),
       ...(change.active && !active && FRESH),
     }));
-    if (!after.active) await cancelPending(tx, { tenantId, endpointId, now });
+    if (!after.active) await cancelPending(ctx.deps, { tx, tenantId, endpointId, now });
     return after;
   });
 }

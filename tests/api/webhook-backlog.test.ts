@@ -63,3 +63,48 @@ describe('a recovery of what came before anybody looked at the tables', () => {
     expect(read).toBeLessThanOrEqual(count * 8);
   });
 });
+
+describe('an endpoint that ends with more to be told than can be canceled at once', () => {
+  const LOTS = 25_000;
+
+  async function setUp() {
+    const brand = await createBrand(test);
+    const { id } = await createEndpoint(test, brand, { url: 'https://hooks.example.com/' });
+    await sql`insert into webhook_deliveries
+        (tenant_id, id, endpoint_id, event_id, event_type, position, status, next_attempt_at, created_at)
+      select ${brand.tenantId}, uuidv7(), ${id}, uuidv7(), 'product.created', n, 'pending', now(), now()
+      from generate_series(1, ${LOTS}::int) n`;
+    const count = async () => {
+      const rows = await sql`select status, count(*)::int from webhook_deliveries where endpoint_id = ${id} group by 1`;
+      return Object.fromEntries(rows.map((row) => [row['status'], row['count']]));
+    };
+    const path = `webhooks/endpoints/${id}`;
+    const change = (active: boolean) => test.call('PATCH', path, { token: brand.owner.token, body: { active } });
+    return { brand, path, count, change };
+  }
+
+  it('is off at once; a job cancels the rest', async () => {
+    const { count, change } = await setUp();
+    expect((await change(false)).status).toBe(200);
+    expect(await count()).toEqual({ canceled: 10_000, pending: LOTS - 10_000 });
+    await test.runJobs();
+    expect(await count()).toEqual({ canceled: LOTS });
+  });
+
+  it('is gone at once; a job cancels the rest', async () => {
+    const { brand, path, count } = await setUp();
+    expect((await test.call('DELETE', path, { token: brand.owner.token })).status).toBe(200);
+    await test.runJobs();
+    expect(await count()).toEqual({ canceled: LOTS });
+  });
+
+  it('starts anew when it is enabled before that job has come, which takes nothing then', async () => {
+    const { brand, path, count, change } = await setUp();
+    await change(false);
+    expect((await change(true)).status).toBe(200);
+    expect(await count()).toEqual({ canceled: LOTS });
+    await test.call('POST', `${path}/test`, { token: brand.owner.token });
+    await test.runJobs();
+    expect(await count()).toEqual({ canceled: LOTS, pending: 1 });
+  });
+});

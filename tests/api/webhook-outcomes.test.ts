@@ -173,6 +173,26 @@ describe('a delivery that is taken as its event is dispatched', () => {
     expect(await statuses(old.endpoint)).toEqual(['succeeded']);
   });
 
+  it('is noted though its endpoint cannot be given up now: that comes with the next failure, and delays nobody', async () => {
+    const [one, other] = [await takeBatch(4), await takeBatch(1)];
+    const gone = ({ messages: [message] }: typeof one): Sent[] =>
+      message
+        ? [{ ...sent(message, false), answer: { statusCode: 410, error: 'status', retryAfter: null, response: '' } }]
+        : [];
+    const enqueue: typeof test.deps.jobs.enqueue = async (_tx, _queue, job) => {
+      if ('endpointId' in job && job.endpointId === one.endpoint.id) throw new Error('no jobs');
+    };
+    const isActive = async () =>
+      (
+        await sql`select active from webhook_endpoints where id in (${one.endpoint.id}, ${other.endpoint.id}) order by id`
+      ).map(({ active }) => active);
+    await saveSent({ ...test.deps, jobs: { ...test.deps.jobs, enqueue } }, [...gone(one), ...gone(other)]);
+    expect([await isActive(), one.batch.left, await one.batches()]).toMatchObject([[true, false], 3, [{}]]);
+    await saveSent(test.deps, gone({ ...one, messages: one.messages.slice(1) }));
+    expect(await isActive()).toEqual([false, false]);
+    expect(await deliveriesOf(test, one.endpoint)).toHaveLength(4);
+  });
+
   it('is canceled with its endpoint, unless it has arrived', async () => {
     const { brand, endpoint, first } = await takeBatch(2);
     const path = `webhooks/endpoints/${endpoint.id}`;
