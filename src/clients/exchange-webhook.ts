@@ -1,5 +1,4 @@
 import type { Dispatcher } from 'undici';
-import type { WebhookAnswer } from './webhooks.ts';
 
 const READ_BYTES = 65_536;
 const KEPT_BYTES = 1_024;
@@ -16,6 +15,12 @@ export class WebhookFailure extends Error {
   }
 }
 
+export type WebhookAnswer = {
+  statusCode: number | null;
+  error: Word | 'status' | 'redirect' | null;
+  retryAfter: string | null;
+  response: string | null;
+};
 type Exchange = { request: Dispatcher.DispatchOptions; signal: AbortSignal; timeoutMs: number };
 
 /**

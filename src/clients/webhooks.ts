@@ -2,7 +2,7 @@ import { isIP, type LookupFunction } from 'node:net';
 import type { Agent } from 'undici';
 import { isLoopbackAddress, isPublicAddress } from '../lib/public-addresses.ts';
 import { remembering } from '../lib/remembering.ts';
-import { exchange, failed, WebhookFailure, type wordFor } from './exchange-webhook.ts';
+import { exchange, failed, type WebhookAnswer, WebhookFailure } from './exchange-webhook.ts';
 import type { Address, Resolve } from './resolve-host.ts';
 
 const TIMEOUT_MS = 15_000;
@@ -16,12 +16,6 @@ export type WebhookMessage = {
   secrets: readonly string[];
   /** The delivery that this one repeats, when somebody asked for that. */
   redeliveryOf?: string | null;
-};
-export type WebhookAnswer = {
-  statusCode: number | null;
-  error: ReturnType<typeof wordFor> | 'status' | 'redirect' | null;
-  retryAfter: string | null;
-  response: string | null;
 };
 export type Webhooks = {
   /** Whether http, and receivers on this machine, are allowed: in development. */

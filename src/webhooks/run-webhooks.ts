@@ -23,13 +23,13 @@ const MOST_EVENTS = 1_000;
 const FEWEST_EVENTS = 50;
 /** So many left, and more are made. */
 const FEW = 4_000;
-const NOTED_AT_ONCE = 2_000;
+const NOTED_AT_ONCE = 4_000;
 const IDLE_MS = 500;
 /** Events are looked for more often: a brand hears of what happens within that. */
 const LOOK_MS = 100;
 const SOON_MS = 3;
 /** What comes back within it is noted by one statement. */
-const GATHER_MS = 30;
+const GATHER_MS = 60;
 /** Time that messages have to leave before more are made. */
 const DRAIN_MS = 200;
 const AFTER_ERROR_MS = 1_000;
@@ -158,14 +158,14 @@ async function note({ deps, sent }: State): Promise<number> {
   return done.length;
 }
 
-/** How many of the first are of different deliveries: one that was sent again meanwhile is noted the next time. */
+/** How many of the first can be noted together: of those that are rows, one that was sent again meanwhile has to wait. */
 function distinct(sent: readonly Sent[]): number {
   const seen = new Set<string>();
-  for (const { message } of sent) {
-    if (seen.size === NOTED_AT_ONCE || seen.has(message.delivery.id)) break;
-    seen.add(message.delivery.id);
-  }
-  return seen.size;
+  const count = sent.findIndex(({ message: { batch, delivery } }, index) => {
+    const isAgain = batch === null && seen.size === seen.add(delivery.id).size;
+    return isAgain || index === NOTED_AT_ONCE;
+  });
+  return count === -1 ? sent.length : count;
 }
 
 /** Until the time is over, or something came back and others had a moment to come with it, or it is all to stop. */

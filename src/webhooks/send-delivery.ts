@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { MessageTarget } from '#db/queries/webhook-dispatch.ts';
 import type { DeliveryIdentity, DeliveryOutcome } from '#db/queries/webhook-outcomes.ts';
-import type { WebhookAnswer } from '../clients/webhooks.ts';
+import type { WebhookAnswer } from '../clients/exchange-webhook.ts';
 import type { Deps } from '../context.ts';
 import { decideNext, isSuccess } from './rules.ts';
 
