@@ -47,6 +47,14 @@ type WebhookMail = {
 type CouponMail = { kind: 'coupon'; tenantId: string; userId: string; couponId: string };
 export type Queue = keyof JobData;
 
+/** Tried again for days, less and less often. */
+const UNTIL_DONE: QueueOptions = {
+  retryLimit: 100,
+  retryDelay: 10,
+  retryBackoff: true,
+  retryDelayMax: 3_600,
+  deleteAfterSeconds: 86_400,
+};
 const QUEUES: Record<Queue, QueueOptions> = {
   // Tried for about a day: 30 s, 1 min, 2 min … at most 3 h apart.
   mail: {
@@ -62,40 +70,12 @@ const QUEUES: Record<Queue, QueueOptions> = {
   sweep: { retryLimit: 0, expireInSeconds: 120, deleteAfterSeconds: 600 },
   reconcile: { retryLimit: 0, expireInSeconds: 280, deleteAfterSeconds: 3_600 },
   reconcileFiles: { retryLimit: 0, expireInSeconds: 10_800, deleteAfterSeconds: 86_400 },
-  endSubscription: {
-    retryLimit: 100,
-    retryDelay: 10,
-    retryBackoff: true,
-    retryDelayMax: 3_600,
-    expireInSeconds: 60,
-    deleteAfterSeconds: 86_400,
-  },
-  cancelDeliveries: {
-    retryLimit: 100,
-    retryDelay: 10,
-    retryBackoff: true,
-    retryDelayMax: 3_600,
-    expireInSeconds: 600,
-    deleteAfterSeconds: 86_400,
-  },
-  syncCoupon: {
-    retryLimit: 100,
-    retryDelay: 10,
-    retryBackoff: true,
-    retryDelayMax: 3_600,
-    expireInSeconds: 60,
-    deleteAfterSeconds: 86_400,
-  },
+  endSubscription: { ...UNTIL_DONE, expireInSeconds: 60 },
+  cancelDeliveries: { ...UNTIL_DONE, expireInSeconds: 600 },
+  syncCoupon: { ...UNTIL_DONE, expireInSeconds: 60 },
   // What a crash leaves is the sweep's.
   codes: { retryLimit: 3, retryDelay: 30, expireInSeconds: 600, deleteAfterSeconds: 86_400 },
-  pointsPolicy: {
-    retryLimit: 100,
-    retryDelay: 10,
-    retryBackoff: true,
-    retryDelayMax: 3_600,
-    expireInSeconds: 600,
-    deleteAfterSeconds: 86_400,
-  },
+  pointsPolicy: { ...UNTIL_DONE, expireInSeconds: 600 },
   ranks: { retryLimit: 0, expireInSeconds: 60, deleteAfterSeconds: 600 },
   referralActivity: { retryLimit: 0, expireInSeconds: 120, deleteAfterSeconds: 600 },
 };

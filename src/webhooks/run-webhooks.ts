@@ -162,8 +162,9 @@ async function note({ deps, sent }: State): Promise<number> {
 function distinct(sent: readonly Sent[]): number {
   const seen = new Set<string>();
   const count = sent.findIndex(({ message: { batch, delivery } }, index) => {
-    const isAgain = batch === null && seen.size === seen.add(delivery.id).size;
-    return isAgain || index === NOTED_AT_ONCE;
+    if (index === NOTED_AT_ONCE || seen.has(delivery.id)) return true;
+    if (batch === null) seen.add(delivery.id);
+    return false;
   });
   return count === -1 ? sent.length : count;
 }
