@@ -18,6 +18,7 @@ import { depsAt, inMinutes, ownedBy, refund, sweepIn } from '../support/payments
 import { quickPerson } from '../support/quick-people.ts';
 import { openRows } from '../support/rows.ts';
 import { startTestApp } from '../support/test-app.ts';
+import { payUndone, rawOf } from '../support/undone-transfer.ts';
 
 const chain = await startChain({ chainId: CHAIN_ID });
 const test = await startTestApp({ EVM_RPC_URL: chain.url, EVM_CHAIN_ID: String(CHAIN_ID), RATE_LIMITS: 'off' });
@@ -36,34 +37,18 @@ const confirmed = async (blocks = 1) => {
   await mine(chain, blocks);
   await watch(test);
 };
-/** From an account of its own: what the others send meanwhile does not use its numbers up. */
-const OTHER = '0x976ea74026e726554db657fa54763abd0c3a0aa9';
 const BRAND = '0x14dc79964da2c08b23698b3d3cc7ca32193d9955';
 const sendAs = async (account: `0x${string}`, to: `0x${string}`, amount: string) => {
   const hash = await chain.client.sendTransaction({ account, to, value: parseUnits(amount, 18) });
   await chain.client.waitForTransactionReceipt({ hash });
   return hash;
 };
-const rawOf = (hash: string) =>
-  chain.client.request({ method: 'eth_getRawTransactionByHash', params: [hash] } as never) as Promise<`0x${string}`>;
 /** A customer with credit from a payment, and how to undo the transfer that it came from, and bring it again. */
 const withCredit = async (amount = '0.01') => {
   const { token, userId } = await quickPerson(test);
   const first = await pay(test, shop, { token });
   await watch(test);
-  const snapshot = await chain.client.snapshot();
-  const raw = await rawOf(await sendAs(OTHER, first.address, amount));
-  await confirmed();
-  const undo = async () => {
-    await chain.client.revert({ id: snapshot });
-    await confirmed(8);
-  };
-  const again = async () => {
-    await chain.client.sendRawTransaction({ serializedTransaction: raw });
-    await confirmed();
-    await watch(test);
-  };
-  return { token, userId, first, undo, again };
+  return { token, userId, first, ...(await payUndone({ chain, test }, first, amount)) };
 };
 const cryptoOf = async (made: Payable) => {
   const { status, crypto } = await stateOf(test, made);
@@ -186,7 +171,7 @@ describe('what was sent back', () => {
     const snapshot = await chain.client.snapshot();
     const back = await sendBack(first, '0.0025');
     expect(back.status, back.text).toBe(201);
-    const raw = await rawOf(back.body.data.txHash);
+    const raw = await rawOf(chain, back.body.data.txHash);
     await chain.client.revert({ id: snapshot });
     await confirmed(8);
     expect(await owed()).toBeNull();

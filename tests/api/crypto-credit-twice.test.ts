@@ -1,14 +1,13 @@
-import { parseUnits } from 'viem';
 import { describe, expect, it } from 'vitest';
 import { startChainApp } from '../support/chain-app.ts';
 import { mine, openCryptoShop, pay, quote, send, stateOf, watch } from '../support/crypto.ts';
 import { checkInvariants } from '../support/invariants.ts';
 import { cancel, depsAt, inMinutes, sweepIn } from '../support/payments.ts';
 import { quickPerson } from '../support/quick-people.ts';
+import { payUndone } from '../support/undone-transfer.ts';
 
 const { chain, test, sql } = await startChainApp();
 const WALLET = '0x15d34aaf54267db7d7c367839aaf71a00a2c6a65';
-const OTHER = '0x976ea74026e726554db657fa54763abd0c3a0aa9';
 const credit = { action: 'credit' };
 
 type Shop = Awaited<ReturnType<typeof openCryptoShop>>;
@@ -56,24 +55,7 @@ describe('a payment that took credit', () => {
     const { token } = person;
     const [older, first] = [await pay(test, shop, { token }), await pay(test, shop, { token })];
     await watch(test);
-    const snapshot = await chain.client.snapshot();
-    const hash = await chain.client.sendTransaction({
-      account: OTHER,
-      to: first.address,
-      value: parseUnits(amount, 18),
-    });
-    const raw: any = await chain.client.request({ method: 'eth_getRawTransactionByHash', params: [hash] } as never);
-    await confirmed();
-    const undo = async () => {
-      await chain.client.revert({ id: snapshot });
-      await confirmed(8);
-    };
-    const again = async () => {
-      await chain.client.sendRawTransaction({ serializedTransaction: raw });
-      await confirmed();
-      await watch(test);
-    };
-    return { ...person, older, first, undo, again };
+    return { ...person, older, first, ...(await payUndone({ chain, test }, first, amount)) };
   };
   const settings = { policies: { over: credit, late: { action: 'accept' } } };
 
