@@ -162,9 +162,11 @@ async function note({ deps, sent }: State): Promise<number> {
 function distinct(sent: readonly Sent[]): number {
   const seen = new Set<string>();
   const count = sent.findIndex(({ message: { batch, delivery } }, index) => {
-    if (index === NOTED_AT_ONCE || seen.has(delivery.id)) return true;
-    if (batch === null) seen.add(delivery.id);
-    return false;
+    if (index === NOTED_AT_ONCE) return true;
+    if (batch !== null) return false;
+    const isAgain = seen.has(delivery.id);
+    seen.add(delivery.id);
+    return isAgain;
   });
   return count === -1 ? sent.length : count;
 }
